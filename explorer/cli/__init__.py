@@ -1,0 +1,1 @@
+"""The command line: the same moves without a window. Loads torch and Qt only inside commands."""

@@ -1,0 +1,1 @@
+"""Formulas that hold without a network: arrays in, arrays out; knows no model, text or screen."""

@@ -1,0 +1,217 @@
+"""Softmax as the Boltzmann distribution p_i = exp(-E_i / T) / Z, E_i = -logit_i. Knows no model.
+
+Energies and entropies are in nats, the temperature is dimensionless, k_B = 1. An infinite energy
+is a forbidden outcome: it keeps probability 0 at every temperature. The last axis holds the V
+outcomes. Temperature 0 means greedy: the lowest energy, ties to the lowest index.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.physics.information import entropy
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MAX_STEPS = 60  # halving alone needs about 20 steps for a grid cell; Newton needs 3
+STEP_TOLERANCE = 1e-7  # relative; Newton squares the error, so the step after this one is rounding
+
+
+@dataclass(frozen=True)
+class Thermodynamics:
+    """State functions of one distribution at one temperature, F = U - T S (nats, k_B = 1)."""
+
+    free_energy: float
+    mean_energy: float
+    entropy: float
+    heat_capacity: float
+
+
+class Flip(NamedTuple):
+    """A temperature at which the token drawn with one fixed random number changes."""
+
+    temperature: float
+    token_below: int
+    token_above: int
+
+
+def boltzmann(energies: ArrayLike, temperature: float) -> FloatArray:
+    """Probabilities exp(-E / T) / Z over the last axis: (..., V) -> (..., V), float64.
+
+    T = 0 gives all to the lowest energy (lowest index of ties), T = inf is uniform over the finite
+    energies. Raises ValueError for a negative or NaN temperature, a NaN or -inf energy, or a row
+    without a finite energy.
+    """
+    if not temperature >= 0.0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    energy = np.asarray(energies, dtype=np.float64)  # (..., V)
+    lowest = energy.min(axis=-1, keepdims=True)  # (..., 1); NaN if any is NaN
+    if not np.isfinite(lowest).all():
+        raise ValueError("energies must hold a finite value in every row, and no NaN or -inf")
+    if temperature == 0.0:
+        greedy = np.zeros_like(energy)
+        np.put_along_axis(greedy, energy.argmin(axis=-1, keepdims=True), 1.0, axis=-1)
+        return greedy
+    if math.isinf(temperature):
+        weights = np.isfinite(energy).astype(np.float64)
+    else:
+        with np.errstate(over="ignore"):  # a gap / T beyond the float range is a weight of 0
+            weights = np.exp((lowest - energy) / temperature)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
+
+
+def token_energies(logits: ArrayLike) -> FloatArray:
+    """E_i = -log p_i at T = 1, in nats: (..., V) -> (..., V); fixes the zero so that F(1) = 0.
+
+    A logit of -inf (a removed token) becomes an infinite energy. Raises ValueError for a NaN or
+    +inf logit or a row without a finite one.
+    """
+    z = np.asarray(logits, dtype=np.float64)
+    peak = z.max(axis=-1, keepdims=True)
+    if not np.isfinite(peak).all():
+        raise ValueError("logits must hold a finite value in every row, and no NaN or +inf")
+    fallen = peak - z  # (..., V), >= 0
+    energies: FloatArray = fallen + np.log(np.exp(-fallen).sum(axis=-1, keepdims=True))
+    return energies
+
+
+def thermodynamics(energies: ArrayLike, temperature: float) -> Thermodynamics:
+    """State functions of the energies (V,), usually E_i = -log p_i, at 0 <= T < inf.
+
+    F = -T log Z, U = <E>, S = -sum p log p, C = Var(E) / T^2 = dU/dT, and dS/dT = C / T.
+    T = 0 follows the greedy rule: F = U = lowest energy, S = C = 0. Raises ValueError as
+    `boltzmann` does, and for an infinite temperature.
+    """
+    if math.isinf(temperature):
+        raise ValueError("the free energy needs a finite temperature")
+    energy = np.asarray(energies, dtype=np.float64)
+    if energy.ndim != 1:
+        raise ValueError(f"energies must have one axis, not shape {energy.shape}")
+    p = boltzmann(energy, temperature)
+    possible = p > 0.0  # the others have weight 0 and maybe infinite energy: 0 * inf is NaN
+    p, energy = p[possible], energy[possible]
+    lowest = float(energy.min())
+    excess = energy - lowest
+    mean = float(p @ excess)
+    if temperature == 0.0:
+        return Thermodynamics(lowest, lowest, 0.0, 0.0)
+    log_z = math.log(float(np.exp(-excess / temperature).sum()))
+    return Thermodynamics(
+        free_energy=lowest - temperature * log_z,
+        mean_energy=lowest + mean,
+        entropy=float(entropy(p)),
+        # dividing before squaring keeps tiny temperatures from 0 / 0
+        heat_capacity=float(p @ ((excess - mean) / temperature) ** 2),
+    )
+
+
+def candidate_order(energies: ArrayLike) -> IntArray:
+    """Token ids (V,) by descending probability, that is ascending energy, ties to the lowest id."""
+    order: IntArray = np.argsort(np.asarray(energies, dtype=np.float64), axis=-1, kind="stable")
+    return order
+
+
+def choice_at(energies: ArrayLike, order: ArrayLike, u: float, temperature: float) -> int:
+    """The token whose share of the cumulative sum, taken along `order`, holds `u` (inverse CDF).
+
+    energies (V,), order a permutation of 0..V-1, 0 <= u < 1. Raises ValueError for anything else
+    and as `boltzmann` does.
+    """
+    energy, ranked = _ranked(energies, order, u)
+    share = boltzmann(energy[ranked], temperature)  # (V,)
+    cumulative = np.cumsum(share)
+    rank = int(np.searchsorted(cumulative, u * cumulative[-1], side="right"))
+    # rounding of u * sum may reach the end; the last possible token is meant
+    return int(ranked[min(rank, int(np.flatnonzero(share)[-1]))])
+
+
+def flips(
+    energies: ArrayLike,
+    order: ArrayLike,
+    u: float,
+    low: float = 0.05,
+    high: float = 5.0,
+    grid: int = 64,
+) -> tuple[Flip, ...]:
+    """The temperatures in [low, high] at which `choice_at` changes for a fixed u, ascending.
+
+    energies (V,); `order` must run by ascending energy. Heating then only moves weight down the
+    order, so the chosen rank never falls and each border between neighbours is crossed at most
+    once. All changes are listed if they are at most `grid`; otherwise the first one in each cell
+    of a logarithmic grid of temperatures. Raises ValueError for another order, u outside [0, 1),
+    a bad range, or energies that `boltzmann` refuses.
+    """
+    if not (0.0 < low < high < math.inf and grid >= 2):
+        raise ValueError(f"need 0 < low < high < inf and grid >= 2, not {low}, {high}, {grid}")
+    energy, ranked = _ranked(energies, order, u)
+    boltzmann(energy, 1.0)  # refuses what has no distribution
+    ranked = ranked[np.isfinite(energy[ranked])]
+    ladder = energy[ranked] - energy[ranked[0]]  # (K,) energies above the best token
+    if np.any(np.diff(ladder) < 0.0):
+        raise ValueError("order must run by ascending energy")
+    temperatures = np.geomspace(low, high, grid)  # (G,)
+    sums = np.cumsum(np.exp(-ladder / temperatures[:, None]), axis=1)  # (G, K)
+    chosen = np.count_nonzero(sums <= u * sums[:, -1:], axis=1)  # (G,)
+    # rounding must not break what holds exactly: ranks stay inside and never fall
+    chosen = np.maximum.accumulate(np.minimum(chosen, ladder.size - 1))
+    borders = np.arange(chosen[0], chosen[-1])
+    cells = np.searchsorted(chosen, borders, side="right") - 1
+    if borders.size > grid:
+        cells, first = np.unique(cells, return_index=True)
+        borders = borders[first]
+    if borders.size == 0:
+        return ()
+    beta = _crossings(ladder, borders, u, 1.0 / temperatures[cells + 1], 1.0 / temperatures[cells])
+    return tuple(
+        Flip(1.0 / float(b), int(ranked[k]), int(ranked[k + 1]))
+        for b, k in zip(beta, borders, strict=True)
+    )
+
+
+def _ranked(energies: ArrayLike, order: ArrayLike, u: float) -> tuple[FloatArray, IntArray]:
+    if not 0.0 <= u < 1.0:
+        raise ValueError(f"u must be in [0, 1), not {u}")
+    energy = np.asarray(energies, dtype=np.float64)
+    ranked = np.asarray(order, dtype=np.int64)
+    if energy.ndim != 1 or ranked.shape != energy.shape or energy.size == 0:
+        raise ValueError("energies and order must have one axis and the same length, at least 1")
+    if ranked.min() < 0 or np.any(np.bincount(ranked, minlength=energy.size) != 1):
+        raise ValueError("order must be a permutation of the vocabulary")
+    return energy, ranked
+
+
+def _crossings(
+    ladder: FloatArray, borders: IntArray, u: float, hot: FloatArray, cold: FloatArray
+) -> FloatArray:
+    """Inverse temperatures (M,) in [hot, cold] where the ranks 0..border hold exactly the mass u.
+
+    In b = 1 / T the log odds of those ranks, log(W_top / W_rest), are a difference of two log
+    partition functions: slope U_rest - U_top > 0 and nearly straight. So Newton is quick, and
+    halving the bracket takes over where a step would leave it.
+    """
+    target = math.log(u) - math.log1p(-u)
+    inside = np.arange(ladder.size) <= borders[:, None]  # (M, K)
+    beta = 0.5 * (hot + cold)
+    for _ in range(MAX_STEPS):
+        rest = np.exp(-ladder * beta[:, None])  # (M, K)
+        top = rest * inside
+        rest -= top
+        top_sum, rest_sum = top.sum(axis=1), rest.sum(axis=1)
+        odds = np.log(top_sum / rest_sum) - target
+        hot, cold = np.where(odds > 0.0, hot, beta), np.where(odds > 0.0, beta, cold)
+        slope = rest @ ladder / rest_sum - top @ ladder / top_sum
+        with np.errstate(divide="ignore", invalid="ignore"):
+            newton = beta - odds / slope
+        new = np.where((newton >= hot) & (newton <= cold), newton, 0.5 * (hot + cold))
+        settled = np.abs(new - beta) <= STEP_TOLERANCE * beta
+        beta = new
+        if settled.all():
+            break
+    return beta

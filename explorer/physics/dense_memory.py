@@ -1,0 +1,162 @@
+"""Modern Hopfield network: one update of the state is one step of attention. Knows no model.
+
+Ramsauer et al. 2020 (arXiv 2008.02217), equations 2 and 3, for N stored patterns x_i in R^d, the
+rows of X, a state xi and an inverse temperature b:
+
+    E(xi) = -(1/b) log sum_i exp(b x_i.xi + c_i) + xi.xi / 2 + (log N) / b + M^2 / 2
+    f(xi) = X^T p,   p = softmax(b X xi + c),   grad E = xi - f(xi),   M = max |x_i|
+
+c is an additive bias for each key, in the units of an attention score; -inf masks the key, which
+then counts neither in N nor in M. Convexity of the first term gives the descent
+E(xi) - E(f) >= |xi - f|^2 / 2. Energies are dimensionless and always float64; without bias they
+lie in [0, 2 M^2] for |xi| <= M. They depend on N, M and b, so only differences compare.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.physics.boltzmann import boltzmann
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is stored: patterns (N, d), beta > 0, bias (N,); checked, float64, read-only."""
+
+    patterns: FloatArray
+    beta: float
+    bias: FloatArray
+
+    @property
+    def constant(self) -> float:
+        """The part of the energy that is the same for every state: (log N) / b + M^2 / 2."""
+        stored = self.patterns[self.bias > -np.inf]
+        longest = float((stored**2).sum(axis=1).max())
+        return math.log(len(stored)) / self.beta + 0.5 * longest
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """One update: attention weights p (..., N) and the new state f (..., d)."""
+
+    weights: FloatArray
+    state: FloatArray
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Repeated updates: states (S+1, d) from the start on, energies (S+1,), weights (S+1, N).
+
+    Row t+1 of `states` is row t of `weights` applied to the patterns. The first step is what an
+    attention layer does; the rest is what it would do if it were iterated.
+    """
+
+    states: FloatArray
+    energies: FloatArray
+    weights: FloatArray
+    converged: bool
+
+
+def sealed(values: ArrayLike) -> FloatArray:
+    """A read-only float64 copy."""
+    copy: FloatArray = np.array(values, dtype=np.float64)
+    copy.setflags(write=False)
+    return copy
+
+
+def memory(patterns: ArrayLike, beta: float, bias: ArrayLike | None = None) -> Memory:
+    """Check what is to be stored: patterns (N, d), beta > 0, bias (N,) finite or -inf.
+
+    Raises ValueError for wrong shapes, values that are not finite, beta <= 0, or no unmasked key.
+    """
+    stored = np.asarray(patterns, dtype=np.float64)
+    if stored.ndim != 2 or 0 in stored.shape or not np.isfinite(stored).all():
+        raise ValueError(f"patterns must be finite, with shape (N, d), not {stored.shape}")
+    if not 0.0 < beta < math.inf:
+        raise ValueError(f"beta must be positive and finite, not {beta}")
+    shift = np.zeros(len(stored)) if bias is None else np.asarray(bias, dtype=np.float64)
+    if shift.shape != stored.shape[:1] or not np.all(shift < np.inf):
+        raise ValueError(f"bias must hold {len(stored)} values, finite or -inf")
+    if not np.any(shift > -np.inf):
+        raise ValueError("at least one key must stay unmasked")
+    return Memory(sealed(stored), float(beta), sealed(shift))
+
+
+def energy(
+    patterns: ArrayLike, state: ArrayLike, beta: float, bias: ArrayLike | None = None
+) -> FloatArray:
+    """E(xi) of the module docstring: patterns (N, d), state (..., d) -> (...).
+
+    Raises ValueError as `memory` does, and for a state that does not fit.
+    """
+    store = memory(patterns, beta, bias)
+    xi = _fitting(store, state)
+    scores = store.beta * (xi @ store.patterns.T) + store.bias  # (..., N)
+    peak = scores.max(axis=-1, keepdims=True)  # (..., 1)
+    log_sum = peak[..., 0] + np.log(np.exp(scores - peak).sum(axis=-1))
+    value: FloatArray = np.asarray(
+        0.5 * (xi * xi).sum(axis=-1) - log_sum / store.beta + store.constant
+    )
+    return value
+
+
+def retrieve(
+    patterns: ArrayLike, state: ArrayLike, beta: float, bias: ArrayLike | None = None
+) -> Retrieval:
+    """One update: weights p = softmax(b X xi + c) and f = X^T p, for any states (..., d).
+
+    grad E = state - f. Raises ValueError as `energy` does.
+    """
+    return _update(memory(patterns, beta, bias), state)
+
+
+def descend(
+    patterns: ArrayLike,
+    state: ArrayLike,
+    beta: float,
+    bias: ArrayLike | None = None,
+    tolerance: float = 1e-9,
+    max_steps: int = 200,
+) -> Descent:
+    """Updates from `state` (d,) until one moves less than `tolerance` or `max_steps` are done.
+
+    `converged` says which. Raises ValueError as `energy` does, for a batch of states, or for
+    max_steps < 1.
+    """
+    store = memory(patterns, beta, bias)
+    start = _fitting(store, state)
+    if start.ndim != 1 or max_steps < 1:
+        raise ValueError(f"need one state (d,) and max_steps >= 1, not {start.shape}, {max_steps}")
+    states, weights, converged = [start], [], False
+    for _ in range(max_steps):
+        step = _update(store, states[-1])
+        weights.append(step.weights)
+        states.append(step.state)
+        converged = bool(np.linalg.norm(states[-1] - states[-2]) < tolerance)
+        if converged:
+            break
+    weights.append(_update(store, states[-1]).weights)
+    path = sealed(states)
+    return Descent(path, sealed(energy(patterns, path, beta, bias)), sealed(weights), converged)
+
+
+def _update(store: Memory, state: ArrayLike) -> Retrieval:
+    xi = _fitting(store, state)
+    scores = store.beta * (xi @ store.patterns.T) + store.bias  # (..., N)
+    # a score is a negative energy over T, so attention weights are Boltzmann weights at T = 1
+    weights = boltzmann(-scores, 1.0)
+    return Retrieval(sealed(weights), sealed(weights @ store.patterns))
+
+
+def _fitting(store: Memory, state: ArrayLike) -> FloatArray:
+    xi = np.asarray(state, dtype=np.float64)
+    width = store.patterns.shape[1]
+    if xi.ndim == 0 or xi.shape[-1] != width or not np.isfinite(xi).all():
+        raise ValueError(f"state must be finite, with {width} values on its last axis")
+    return xi
