@@ -7,7 +7,6 @@ import signal
 from pathlib import Path
 
 
-
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `train` and its options to the parser."""
     parser = commands.add_parser("train", help="train a tokenizer and a network on text files")

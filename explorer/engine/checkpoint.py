@@ -50,7 +50,9 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     config = read_config(folder)
     path = folder / WEIGHTS
     if not path.is_file():
-        raise ModelError(f"{path} is missing; a model folder needs {CONFIG}, {WEIGHTS}, {TOKENIZER}")
+        raise ModelError(
+            f"{path} is missing; a model folder needs {CONFIG}, {WEIGHTS}, {TOKENIZER}"
+        )
     model = Transformer(config)
     wanted = {PREFIX + name: weight for name, weight in model.named_parameters()}
     try:
@@ -60,7 +62,9 @@ def open_checkpoint(folder: Path) -> Checkpoint:
                 for name, target in wanted.items():
                     target.copy_(_read_tensor(path, file, stored[name], target))
     except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path} is not a whole safetensors file ({error}); copy it again") from None
+        raise ModelError(
+            f"{path} is not a whole safetensors file ({error}); copy it again"
+        ) from None
     return Checkpoint(model.eval().requires_grad_(False), folder, fingerprint(path))
 
 

@@ -79,7 +79,8 @@ class Attention(nn.Module):
             later = torch.full((T, T), -math.inf, dtype=q.dtype).triu_(1)  # (T, T)
             scores = q @ k.transpose(-1, -2) * (1 / math.sqrt(q.shape[-1])) + later
             z = torch.softmax(scores, -1, dtype=q.dtype) @ v  # (B, H, T, D)
-        return self.c_proj(z.transpose(1, 2).reshape(B, T, C))
+        out: Tensor = self.c_proj(z.transpose(1, 2).reshape(B, T, C))  # (B, T, C)
+        return out
 
     def read(
         self, x: Tensor, keys: Tensor, values: Tensor, start: int, keep: Tensor | None
@@ -118,7 +119,8 @@ class MLP(nn.Module):
         self.approximate = "none" if config.activation_function == "gelu" else "tanh"
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.c_proj(F.gelu(self.c_fc(x), approximate=self.approximate))
+        out: Tensor = self.c_proj(F.gelu(self.c_fc(x), approximate=self.approximate))
+        return out
 
 
 class Block(nn.Module):
@@ -133,7 +135,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
+        out: Tensor = x + self.mlp(self.ln_2(x))
+        return out
 
 
 class Transformer(nn.Module):

@@ -146,7 +146,8 @@ def flips(
     order, so the chosen rank never falls and each border between neighbours is crossed at most
     once. All changes are listed if they are at most `grid`; otherwise the first one in each cell
     of a logarithmic grid of temperatures. Raises ValueError for another order, u outside [0, 1),
-    a bad range, or energies that `boltzmann` refuses.
+    a bad range, or energies that `boltzmann` refuses. For u within 1e-6 of 1 the rounding of the
+    cumulative sum, not this search, limits the accuracy.
     """
     if not (0.0 < low < high < math.inf and grid >= 2):
         raise ValueError(f"need 0 < low < high < inf and grid >= 2, not {low}, {high}, {grid}")
@@ -156,23 +157,23 @@ def flips(
     ladder = energy[ranked] - energy[ranked[0]]  # (K,) energies above the best token
     if np.any(np.diff(ladder) < 0.0):
         raise ValueError("order must run by ascending energy")
-    temperatures = np.geomspace(low, high, grid)  # (G,)
-    sums = np.cumsum(np.exp(-ladder / temperatures[:, None]), axis=1)  # (G, K)
-    chosen = np.count_nonzero(sums <= u * sums[:, -1:], axis=1)  # (G,)
+    beta = 1.0 / np.geomspace(low, high, grid)  # (G,) from cold to hot
+    sums = _cumulative(ladder, beta)  # (G, K)
+    chosen = [int(np.searchsorted(row, u * row[-1], side="right")) for row in sums]
     # rounding must not break what holds exactly: ranks stay inside and never fall
-    chosen = np.maximum.accumulate(np.minimum(chosen, ladder.size - 1))
-    borders = np.arange(chosen[0], chosen[-1])
-    cells = np.searchsorted(chosen, borders, side="right") - 1
+    ranks = np.maximum.accumulate(np.minimum(chosen, ladder.size - 1))  # (G,)
+    borders = np.arange(ranks[0], ranks[-1])
+    cells = np.searchsorted(ranks, borders, side="right") - 1
     if borders.size > grid:
         cells, first = np.unique(cells, return_index=True)
         borders = borders[first]
-    if borders.size == 0:
-        return ()
-    beta = _crossings(ladder, borders, u, 1.0 / temperatures[cells + 1], 1.0 / temperatures[cells])
-    return tuple(
-        Flip(1.0 / float(b), int(ranked[k]), int(ranked[k + 1]))
-        for b, k in zip(beta, borders, strict=True)
-    )
+    starts = _straight(beta, sums, u, borders, cells)
+    moments = np.stack([np.ones_like(ladder), ladder])  # (2, K)
+    found = []
+    for k, cell, start in zip(borders.tolist(), cells.tolist(), starts.tolist(), strict=True):
+        b = _crossing(moments, k, u, (float(beta[cell + 1]), float(beta[cell])), start)
+        found.append(Flip(1.0 / b, int(ranked[k]), int(ranked[k + 1])))
+    return tuple(found)
 
 
 def _ranked(energies: ArrayLike, order: ArrayLike, u: float) -> tuple[FloatArray, IntArray]:
@@ -187,31 +188,49 @@ def _ranked(energies: ArrayLike, order: ArrayLike, u: float) -> tuple[FloatArray
     return energy, ranked
 
 
-def _crossings(
-    ladder: FloatArray, borders: IntArray, u: float, hot: FloatArray, cold: FloatArray
-) -> FloatArray:
-    """Inverse temperatures (M,) in [hot, cold] where the ranks 0..border hold exactly the mass u.
+def _cumulative(ladder: FloatArray, beta: FloatArray) -> FloatArray:
+    sums = np.empty((beta.size, ladder.size))  # (G, K)
+    for row, b in enumerate(beta):  # a row at a time stays in the cache: twice as fast
+        np.cumsum(np.exp(ladder * -b), out=sums[row])
+    return sums
+
+
+def _crossing(
+    moments: FloatArray, border: int, u: float, bracket: tuple[float, float], beta: float
+) -> float:
+    """The inverse temperature inside `bracket` where the ranks 0..border hold exactly the mass u.
 
     In b = 1 / T the log odds of those ranks, log(W_top / W_rest), are a difference of two log
     partition functions: slope U_rest - U_top > 0 and nearly straight. So Newton is quick, and
-    halving the bracket takes over where a step would leave it.
+    halving the bracket takes over where a step would leave it. moments (2, K): ones, energies.
     """
-    target = math.log(u) - math.log1p(-u)
-    inside = np.arange(ladder.size) <= borders[:, None]  # (M, K)
-    beta = 0.5 * (hot + cold)
+    hot, cold = bracket
     for _ in range(MAX_STEPS):
-        rest = np.exp(-ladder * beta[:, None])  # (M, K)
-        top = rest * inside
-        rest -= top
-        top_sum, rest_sum = top.sum(axis=1), rest.sum(axis=1)
-        odds = np.log(top_sum / rest_sum) - target
-        hot, cold = np.where(odds > 0.0, hot, beta), np.where(odds > 0.0, beta, cold)
-        slope = rest @ ladder / rest_sum - top @ ladder / top_sum
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = beta - odds / slope
-        new = np.where((newton >= hot) & (newton <= cold), newton, 0.5 * (hot + cold))
-        settled = np.abs(new - beta) <= STEP_TOLERANCE * beta
-        beta = new
-        if settled.all():
+        weights = np.exp(moments[1] * -beta)  # (K,)
+        top, top_energy = (moments[:, : border + 1] @ weights[: border + 1]).tolist()
+        rest, rest_energy = (moments[:, border + 1 :] @ weights[border + 1 :]).tolist()
+        odds = math.log(top / rest) - math.log(u / (1.0 - u))
+        hot, cold = (hot, beta) if odds > 0.0 else (beta, cold)
+        slope = rest_energy / rest - top_energy / top
+        newton = beta - odds / slope if slope > 0.0 else math.nan
+        last, beta = beta, newton if hot <= newton <= cold else 0.5 * (hot + cold)
+        if abs(beta - last) <= STEP_TOLERANCE * beta:
             break
     return beta
+
+
+def _straight(
+    beta: FloatArray, sums: FloatArray, u: float, borders: IntArray, cells: IntArray
+) -> FloatArray:
+    """Where the log odds of u lie if they run straight from the cold to the hot end of a cell.
+
+    beta (G,), sums (G, K) of weights, borders and cells (M,) -> inverse temperatures (M,).
+    """
+    ends = np.stack([cells, cells + 1])  # (2, M), cold and hot
+    top, whole = sums[ends, borders], sums[ends, -1]
+    with np.errstate(divide="ignore", invalid="ignore"):  # the rest may be lost in rounding
+        cold, hot = np.log(top / (whole - top))
+        share = (math.log(u / (1.0 - u)) - hot) / (cold - hot) if borders.size else hot
+    share = np.where((share >= 0.0) & (share <= 1.0), share, 0.5)
+    start: FloatArray = beta[cells + 1] + share * (beta[cells] - beta[cells + 1])
+    return start

@@ -21,6 +21,7 @@ from explorer.physics.dense_memory import Memory, energy, memory, retrieve, seal
 FloatArray = NDArray[np.float64]
 
 COLLINEAR = 0.02  # sine of the angle, about one degree, below which three points span no plane
+LEAST = 0.25  # share of the spread of the keys that the frame shows at least
 GROWTH = 0.5  # the frame may grow by this share of its width on each side to show more keys
 MOST = 0.05  # quantile of key shadows that may stay outside on each side
 
@@ -146,8 +147,8 @@ def landscape(
     """The energy of patterns (N, d) around the query (d,), size = (H, W) pixels.
 
     The frame holds the query, the plane's own keys and the retrieved point with a margin (a share
-    of the frame), and most other shadows where that leaves these points at least half of the wider
-    side. Both axes have one scale, so distances compare. Raises ValueError as `energy` does, and
+    of the frame), and most other shadows as far as it need not grow by more than half a width on
+    each side. Both axes have one scale, so distances compare. Raises ValueError as `energy` does, and
     for fewer than 2 pixels on a side or a negative margin.
     """
     if min(size) < 2 or not margin >= 0.0:
@@ -186,11 +187,14 @@ def _frame(
     must: FloatArray, others: FloatArray, size: tuple[int, int], margin: float
 ) -> tuple[FloatArray, FloatArray]:
     low, high = must.min(axis=0), must.max(axis=0)  # (2,)
-    span = float((high - low).max()) or 1.0  # all in one point: any scale will do
-    low = np.clip(np.quantile(others, MOST, axis=0), low - GROWTH * span, low)
-    high = np.clip(np.quantile(others, 1.0 - MOST, axis=0), high, high + GROWTH * span)
+    near, far = np.quantile(others, [MOST, 1.0 - MOST], axis=0)  # (2,) each
+    # a state that hardly moves must not shrink the frame to a point; if all coincide, any will do
+    span = max(float((high - low).max()), LEAST * float((far - near).max())) or 1.0
+    low = np.clip(near, low - GROWTH * span, low)
+    high = np.clip(far, high, high + GROWTH * span)
     centre = 0.5 * (low + high)
-    half = np.maximum(0.5 * (high - low), 0.01 * span) * (1.0 + 2.0 * margin)
+    half = 0.5 * (high - low) * (1.0 + 2.0 * margin)
+    half[0] = max(half[0], 0.5 * span)
     pixels = np.array([size[1] - 1, size[0] - 1])  # steps along a, along b
     half = float((half / pixels).max()) * pixels
     axes = [np.linspace(c - h, c + h, n + 1) for c, h, n in zip(centre, half, pixels, strict=True)]

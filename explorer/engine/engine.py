@@ -1,0 +1,135 @@
+"""Runs the network over new tokens and returns a longer trace. Knows token ids, no text.
+
+`read` is pure: the same trace, ids and edits give the same result. The keys and values of texts
+read before are a private memo; clearing it changes nothing but time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.model import Memory, Record, Transformer
+from explorer.engine.trace import Step, Trace
+
+_MEMOS = 4
+
+
+class ContextFullError(ValueError):
+    """The text does not fit into the context; says by how many tokens."""
+
+
+class Memo:
+    """One remembered text: its ids, the edits it was read under, its keys and values."""
+
+    def __init__(self, edits: Edits, memory: Memory) -> None:
+        self.edits = edits
+        self.ids: list[int] = []
+        self.memory = memory
+
+    def agreement(self, ids: Sequence[int], edits: Edits) -> int:
+        """How many leading tokens of `ids` it remembers, -1 under other edits."""
+        if edits != self.edits:
+            return -1
+        for index, (mine, theirs) in enumerate(zip(self.ids, ids, strict=False)):
+            if mine != theirs:
+                return index
+        return min(len(self.ids), len(ids))
+
+
+class Engine:
+    """A network that reads; `forwards` counts the passes, so that tests can prove their absence."""
+
+    def __init__(self, model: Transformer) -> None:
+        self._model = model.eval()
+        self._memos: list[Memo] = []
+        self.forwards = 0
+
+    def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
+        """The trace after reading `ids` behind it.
+
+        A trace that was computed under other edits is read again from its beginning. Raises
+        ContextFullError when the text is too long, ValueError for an id outside the vocabulary.
+        """
+        config = self._model.config
+        bad = next((one for one in ids if not 0 <= one < config.vocab_size), None)
+        if bad is not None:
+            raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocab_size}")
+        if trace.edits != edits:
+            trace, ids = Trace((), edits), [*trace.ids, *ids]
+        length = len(trace) + len(ids)
+        if length > config.n_positions:
+            raise ContextFullError(
+                f"the text is {length - config.n_positions} tokens too long: "
+                f"{length} tokens, the context holds {config.n_positions}"
+            )
+        if not ids:
+            return trace
+        memo = self._recall(trace.ids, edits)
+        new = [*trace.ids[memo.memory.length :], *ids]
+        record = self._model.read(
+            torch.tensor(new), memo.memory, _keep(edits, config.n_layer, config.n_head)
+        )
+        self.forwards += 1
+        memo.ids += new
+        return trace.extend(_steps(record, new, memo.memory.length)[-len(ids) :])
+
+    def forget(self) -> None:
+        """Clear the memo of keys and values."""
+        self._memos.clear()
+
+    def _recall(self, ids: Sequence[int], edits: Edits) -> Memo:
+        """A memo that holds a leading part of `ids` and nothing else, most recent last."""
+        best = max(self._memos, key=lambda memo: memo.agreement(ids, edits), default=None)
+        known = best.agreement(ids, edits) if best else -1
+        if best is None or known <= 0:
+            best = Memo(edits, Memory(self._model.config))
+        elif known < len(best.ids):
+            # The rest of this memo belongs to another branch, which may be asked for again.
+            twin = Memo(edits, best.memory.copy())
+            twin.ids, best = best.ids[:known], twin
+            best.memory.length = known
+        else:
+            self._memos.remove(best)
+        self._memos = [*self._memos[-(_MEMOS - 1) :], best]
+        return best
+
+
+def _keep(edits: Edits, layers: int, heads: int) -> Tensor | None:
+    if not edits.heads_off:
+        return None
+    keep = torch.ones(layers, heads)
+    for layer, head in edits.heads_off:
+        if not (0 <= layer < layers and 0 <= head < heads):
+            raise ValueError(f"there is no head {layer}.{head} in {layers} x {heads} heads")
+        keep[layer, head] = 0
+    return keep
+
+
+def _steps(record: Record, ids: Sequence[int], length: int) -> list[Step]:
+    """One Step per row of a record whose last query sees `length` keys."""
+    start = length - len(ids)
+    logits = record.logits.numpy()  # (T, V)
+    hidden = record.hidden.numpy()  # (L + 1, T, C)
+    queries, keys = record.queries.numpy(), record.keys.numpy()  # (L, H, T, D)
+    attention = torch.stack(record.attention).numpy()  # (L, H, T, S)
+    if len(ids) == 1:
+        return [
+            Step(ids[0], logits[0], attention[:, :, 0], hidden[:, 0], queries[:, :, 0],
+                 keys[:, :, 0])
+        ]  # fmt: skip
+    return [
+        Step(
+            token,
+            logits[row].copy(),
+            np.ascontiguousarray(attention[:, :, row, : start + row + 1]),
+            np.ascontiguousarray(hidden[:, row]),
+            np.ascontiguousarray(queries[:, :, row]),
+            np.ascontiguousarray(keys[:, :, row]),
+        )
+        for row, token in enumerate(ids)
+    ]

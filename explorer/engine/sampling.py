@@ -1,0 +1,278 @@
+"""Which token next: the stages of sampling, each of which can be shown. Knows no text.
+
+    logits -> repetition penalty -> temperature -> top-k -> top-p -> min-p -> renormalise -> draw
+
+At temperature T the probabilities are the Boltzmann distribution P_i = exp(log p_i / T) / sum over
+the token energies E_i = -log p_i. Top-k (Fan et al. 2018), top-p (Holtzman et al. 2020) and min-p
+(Nguyen et al. 2024) each keep a leading part of the tokens in order of probability. The repetition
+penalty divides positive and multiplies negative logits (Keskar et al. 2019, with the sign rule in
+common use), so it depends on the zero of the logits. The draw inverts the cumulative sum with a
+random number that belongs to the position (Philox, Salmon et al. 2011), so that stepping back and
+again gives the same token.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOWEST, HIGHEST = 0.05, 5.0
+KEPT, TOP_K, TOP_P, MIN_P = 0, 1, 2, 3
+GREEDY = 4
+REMOVERS = ("", "top-k", "top-p", "min-p", "greedy")
+_SLACK = 1e-12
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """The settings of the draw; the defaults change nothing.
+
+    temperature 0 is greedy; top_k 0, top_p 1, min_p 0 and repetition penalty 1 are off.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _require("temperature", self.temperature, 0.0, 1000.0)
+        _require("top-k", self.top_k, 0, 10_000_000)
+        _require("top-p", self.top_p, 0.0, 1.0)
+        _require("min-p", self.min_p, 0.0, 1.0)
+        _require("repetition penalty", self.repetition_penalty, 0.1, 10.0)
+        _require("seed", self.seed, 0, 2**63 - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """Every candidate at one step, over the whole vocabulary V.
+
+    raw      (V,) probabilities of the model itself: T = 1, no penalty, nothing removed
+    scaled   (V,) after penalty and temperature, before anything is removed
+    final    (V,) what the draw uses; 0 where removed; sums to 1
+    removed  (V,) which stage removed the token: an index into REMOVERS, 0 is kept
+    order    (V,) token ids by falling scaled probability, ties to the lowest id
+    """
+
+    raw: NDArray[np.float64]
+    scaled: NDArray[np.float64]
+    final: NDArray[np.float64]
+    removed: NDArray[np.uint8]
+    order: NDArray[np.intp]
+
+    @property
+    def cumulative(self) -> NDArray[np.float64]:
+        """(V,) cumulative final probability along `order`."""
+        return np.cumsum(self.final[self.order])
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The fact that a token was chosen: how probable it was, the dice, the settings used."""
+
+    token: int
+    raw: float
+    final: float
+    uniform: float
+    sampling: Sampling
+    forced: bool = False
+
+
+def uniform(seed: int, position: int) -> float:
+    """The random number in [0, 1) that belongs to a position under a seed."""
+    philox = np.random.Philox(key=seed, counter=position)
+    return float(np.random.Generator(philox).random())
+
+
+def distribution(
+    logits: NDArray[np.float32], sampling: Sampling, history: Sequence[int] = ()
+) -> Distribution:
+    """All candidates after logits (V,), stage by stage.
+
+    `history` holds the ids that the repetition penalty acts on. Raises ValueError when a logit is
+    NaN or all are -inf.
+    """
+    z = logits.astype(np.float64)
+    raw = _softmax(z)
+    scaled_logits = penalised(z, sampling.repetition_penalty, history)
+    order = np.argsort(-scaled_logits, kind="stable")
+    scaled = np.zeros_like(raw)
+    scaled[order] = _boltzmann(scaled_logits[order], np.array([sampling.temperature]))[0]
+    top_k, top_p, min_p = (int(count[0]) for count in _survivors(scaled[order][None], sampling))
+    removed = np.zeros(len(z), dtype=np.uint8)
+    removed[order[min_p:]] = MIN_P
+    removed[order[top_p:]] = TOP_P
+    removed[order[top_k:]] = TOP_K
+    if sampling.temperature == 0:
+        min_p = 1
+        removed[order[1:]] = GREEDY
+    final = np.zeros_like(scaled)
+    chosen = order[:min_p]
+    final[chosen] = scaled[chosen] / scaled[chosen].sum()
+    for array in (raw, scaled, final, removed, order):
+        array.setflags(write=False)
+    return Distribution(raw, scaled, final, removed, order)
+
+
+def choose(candidates: Distribution, number: float) -> int:
+    """The token at `number` in [0, 1) of the cumulative final probability, along `order`."""
+    cumulative = candidates.cumulative
+    index = np.searchsorted(cumulative, number * cumulative[-1], side="right")
+    return int(candidates.order[min(index, np.count_nonzero(candidates.final) - 1)])
+
+
+def draw(
+    logits: NDArray[np.float32], sampling: Sampling, history: Sequence[int], position: int
+) -> Draw:
+    """Draw the token for `position` with the dice of that position."""
+    candidates = distribution(logits, sampling, history)
+    number = uniform(sampling.seed, position)
+    token = choose(candidates, number)
+    return Draw(
+        token, float(candidates.raw[token]), float(candidates.final[token]), number, sampling
+    )
+
+
+def force(
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    history: Sequence[int],
+    position: int,
+    token: int,
+) -> Draw:
+    """The record of a token that a person chose instead of the dice."""
+    candidates = distribution(logits, sampling, history)
+    raw, final = float(candidates.raw[token]), float(candidates.final[token])
+    return Draw(token, raw, final, uniform(sampling.seed, position), sampling, forced=True)
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A temperature at which the same dice begin to choose another token."""
+
+    temperature: float
+    below: int
+    above: int
+
+
+def choices(
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    history: Sequence[int],
+    number: float,
+    temperatures: NDArray[np.float64],
+) -> NDArray[np.intp]:
+    """The token (G,) that `number` chooses at each of `temperatures` (G,), all stages applied."""
+    z = penalised(logits.astype(np.float64), sampling.repetition_penalty, history)
+    order = np.argsort(-z, kind="stable")
+    p = _boltzmann(z[order], temperatures)  # (G, V)
+    count = _survivors(p, sampling)[2]  # (G,)
+    cumulative = np.cumsum(p, axis=1)
+    rows = np.arange(len(temperatures))
+    target = number * cumulative[rows, count - 1]
+    index = np.minimum((cumulative <= target[:, None]).sum(1), count - 1)
+    return order[np.where(temperatures == 0, 0, index)]
+
+
+def flips(
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    history: Sequence[int],
+    number: float,
+    grid: int = 49,
+) -> tuple[Flip, ...]:
+    """Where between LOWEST and HIGHEST the choice changes, to 1e-3 of the temperature.
+
+    Found between neighbours of a logarithmic grid and then narrowed: two changes between the same
+    neighbours that cancel are not seen.
+    """
+    temperatures = np.geomspace(LOWEST, HIGHEST, grid)
+    tokens = choices(logits, sampling, history, number, temperatures)
+    changed = np.flatnonzero(tokens[1:] != tokens[:-1])
+    found = []
+    for index in changed:
+        fine = np.geomspace(temperatures[index], temperatures[index + 1], 33)
+        inner = choices(logits, sampling, history, number, fine)
+        for at in np.flatnonzero(inner[1:] != inner[:-1]):
+            middle = math.sqrt(fine[at] * fine[at + 1])
+            found.append(Flip(middle, int(inner[at]), int(inner[at + 1])))
+    return tuple(found)
+
+
+def penalised(
+    logits: NDArray[np.float64], penalty: float, history: Sequence[int]
+) -> NDArray[np.float64]:
+    """Logits (V,) with those of the tokens in `history` made less likely."""
+    if penalty == 1.0 or not history:
+        return logits
+    seen = np.unique(np.asarray(history))
+    out = logits.copy()
+    out[seen] = np.where(out[seen] > 0, out[seen] / penalty, out[seen] * penalty)
+    return out
+
+
+def with_temperature(sampling: Sampling, temperature: float) -> Sampling:
+    """The same settings at another temperature: below the slider's end it is clamped, 0 stays."""
+    if temperature != 0:
+        temperature = min(max(temperature, LOWEST), HIGHEST)
+    return replace(sampling, temperature=temperature)
+
+
+def _boltzmann(
+    sorted_logits: NDArray[np.float64], temperatures: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(G, V) probabilities of falling logits (V,) at each temperature; T = 0 is the first token."""
+    safe = np.where(temperatures == 0, 1.0, temperatures)
+    p: NDArray[np.float64] = np.exp((sorted_logits - sorted_logits[0])[None] / safe[:, None])
+    p[temperatures == 0, 1:] = 0.0
+    p /= p.sum(1, keepdims=True)
+    return p
+
+
+def _survivors(
+    p: NDArray[np.float64], sampling: Sampling
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """How many of the falling probabilities p (G, V) are left after top-k, top-p and min-p."""
+    rows, size = p.shape
+    top_k = np.full(rows, min(sampling.top_k or size, size))
+    top_p = top_k
+    if sampling.top_p < 1:
+        cumulative = np.cumsum(p, axis=1)
+        mass = sampling.top_p * cumulative[:, top_k[0] - 1]
+        before = cumulative - p
+        top_p = np.clip((before < mass[:, None] - _SLACK).sum(1), 1, top_k)
+    min_p = top_p
+    if sampling.min_p > 0:
+        enough = p >= sampling.min_p * p[:, :1] * (1 - _SLACK)
+        min_p = np.clip(enough.sum(1), 1, top_p)
+    return top_k, top_p, min_p
+
+
+def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    top = z.max()
+    if not np.isfinite(top):
+        raise ValueError("the logits hold NaN or no finite number; the weights are damaged")
+    p: NDArray[np.float64] = np.exp(z - top)
+    p /= p.sum()
+    return p
+
+
+def _require(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{name} is {value}; it must lie between {low:g} and {high:g}")
+
+
+PRESETS: dict[str, Sampling] = {
+    "plain": Sampling(),
+    "factual": Sampling(temperature=0.3, top_p=0.9),
+    "chat": Sampling(temperature=0.7, top_p=0.9),
+    "creative": Sampling(temperature=1.1, top_p=0.95),
+    "code": Sampling(temperature=0.2, top_p=0.95),
+}

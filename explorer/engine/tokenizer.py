@@ -1,0 +1,111 @@
+"""Text to token ids and back, with the span of characters that each token covers.
+
+The file is Hugging Face's `tokenizer.json`, a byte-level BPE. Its library is written in Rust and
+answers some files and texts with a panic, which Python sees as a BaseException: both doors, opening
+and encoding, are guarded here. Knows no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tokenizers import Tokenizer as RustTokenizer
+
+_LARGEST_FILE = 32 << 20
+_T = TypeVar("_T")
+
+
+class TokenizerError(ValueError):
+    """A tokenizer file or a text cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The token ids of a text; spans[i] = (start, end) in characters that token i touches.
+
+    A character of several tokens lies in the span of each of them. `text` is what was encoded:
+    lone surrogates of the input are replaced by U+FFFD.
+    """
+
+    text: str
+    ids: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+class Tokenizer:
+    """A byte-level BPE tokenizer opened from a model folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._rust = _open(path)
+        alphabet = {letter: byte for byte, letter in byte_letters().items()}
+        size = self._rust.get_vocab_size(with_added_tokens=True)
+        added = self._rust.get_added_tokens_decoder()
+        words = [self._rust.id_to_token(index) or "" for index in range(size)]
+        self.pieces: tuple[bytes, ...] = tuple(
+            word.encode() if index in added else _piece(word, alphabet)
+            for index, word in enumerate(words)
+        )
+        self.labels: tuple[str, ...] = tuple(visible(piece) for piece in self.pieces)
+
+    def encode(self, text: str) -> Encoding:
+        """The tokens of a text; raises TokenizerError when the library gives up on it."""
+        clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        found = _guarded(
+            lambda: self._rust.encode(clean, add_special_tokens=False), "this text cannot be read"
+        )
+        return Encoding(clean, tuple(found.ids), tuple(found.offsets))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of token ids; bytes that are no whole character become U+FFFD."""
+        return b"".join(self.pieces[index] for index in ids).decode("utf-8", "replace")
+
+
+def visible(piece: bytes) -> str:
+    """A token's bytes as text in which spaces, line ends and lone bytes can be seen."""
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(b) if 33 <= b < 127 else f"\\x{b:02X}" for b in piece)
+    marks = {" ": "·", "\n": "↵", "\t": "→", "\r": "⏎"}
+    return "".join(
+        marks.get(char, char if char.isprintable() else f"\\u{ord(char):04X}") for char in text
+    )
+
+
+def byte_letters() -> dict[int, str]:
+    """The printable letter that stands for each byte in a byte-level vocabulary (GPT-2)."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [byte for byte in range(256) if byte not in plain]
+    shifted = {byte: chr(256 + index) for index, byte in enumerate(rest)}
+    return {byte: chr(byte) for byte in plain} | shifted
+
+
+def _piece(word: str, alphabet: dict[str, int]) -> bytes:
+    if all(letter in alphabet for letter in word):
+        return bytes(alphabet[letter] for letter in word)
+    return word.encode()
+
+
+def _open(path: Path) -> RustTokenizer:
+    if not path.is_file():
+        raise TokenizerError(f"{path} is missing; a model folder needs tokenizer.json")
+    if path.stat().st_size > _LARGEST_FILE:
+        raise TokenizerError(f"{path} is larger than 32 MB, which no tokenizer needs")
+    rust = _guarded(lambda: RustTokenizer.from_file(str(path)), f"{path} is not a usable tokenizer")
+    probe = _guarded(lambda: rust.encode("A b.", add_special_tokens=False), f"{path} cannot encode")
+    if not probe.ids:
+        raise TokenizerError(f"{path} turns every text into nothing; its vocabulary is broken")
+    return rust
+
+
+def _guarded(work: Callable[[], _T], what: str) -> _T:
+    try:
+        return work()
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        # A Rust panic is a BaseException, so a narrower net would let it end the program.
+        raise TokenizerError(f"{what}: {error}") from None

@@ -1,0 +1,85 @@
+"""Step and Trace: what was computed for each token. numpy, frozen; knows no network.
+
+In a causal model the attention row and the residual stream of a position never change when later
+tokens come, so a step keeps its row, and a matrix is stacked on demand, one head at a time.
+
+Shapes: L layers, H heads, S keys, D head width, C width, V vocabulary, T tokens so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.edits import NO_EDITS, Edits
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What reading one token computed, all float32 and read-only.
+
+    logits     (V,) for the token that comes next, before any temperature
+    attention  (L, H, S) the row of this query over the S = position + 1 keys so far
+    hidden     (L + 1, C) residual stream after the embedding and after each block
+    queries    (L, H, D) and keys (L, H, D) of this position, biases included: with them the
+               Hopfield energy of any head can be drawn without running the network
+    """
+
+    token: int
+    logits: Array
+    attention: Array
+    hidden: Array
+    queries: Array
+    keys: Array
+
+    def __post_init__(self) -> None:
+        for array in (self.logits, self.attention, self.hidden, self.queries, self.keys):
+            array.setflags(write=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the arrays, in bytes."""
+        arrays = (self.logits, self.attention, self.hidden, self.queries, self.keys)
+        return sum(array.nbytes for array in arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The steps so far, and the edits under which all of them were computed."""
+
+    steps: tuple[Step, ...] = ()
+    edits: Edits = NO_EDITS
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The token ids (T,)."""
+        return tuple(step.token for step in self.steps)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by all steps, in bytes."""
+        return sum(step.nbytes for step in self.steps)
+
+    def extend(self, steps: Iterable[Step]) -> Trace:
+        """A longer trace that shares every earlier step."""
+        return replace(self, steps=(*self.steps, *steps))
+
+    def attention(self, layer: int, head: int) -> Array:
+        """The matrix (T, T) of one head; entries after the query are NaN: they do not exist."""
+        size = len(self.steps)
+        matrix = np.full((size, size), np.nan, dtype=np.float32)
+        for row, step in enumerate(self.steps):
+            matrix[row, : row + 1] = step.attention[layer, head]
+        return matrix
+
+    def keys(self, layer: int, head: int, position: int) -> Array:
+        """The keys (S, D) that the query at `position` can see, S = position + 1."""
+        return np.stack([step.keys[layer, head] for step in self.steps[: position + 1]])

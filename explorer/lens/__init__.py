@@ -1,0 +1,1 @@
+"""From a Snapshot to what to draw: labels, order, ranges, units. numpy, frozen; knows no Qt."""

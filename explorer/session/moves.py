@@ -1,0 +1,205 @@
+"""Moves: pure functions from Snapshot to Snapshot.
+
+A move that changes nothing returns the same snapshot.
+
+Moves never run the network. Where a new token has to be read, `next_draw` says which, the engine
+reads it, and `advance` puts the longer trace into the story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.engine import sampling as stages
+from explorer.engine.edits import Edits
+from explorer.engine.facts import ModelFacts
+from explorer.engine.sampling import Draw, Sampling
+from explorer.engine.trace import Trace
+from explorer.session.snapshot import Draft, Look, Play, Snapshot
+from explorer.session.timeline import Node, Timeline
+
+FASTEST, SLOWEST = 60.0, 0.25
+
+
+def load(s: Snapshot, model: ModelFacts) -> Snapshot:
+    """A network is ready; texts read by another one are put away."""
+    layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
+    look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
+    return replace(s, model=model, timeline=Timeline(), look=look, busy="", error="")
+
+
+def begin(s: Snapshot, prompt: str, trace: Trace) -> Snapshot:
+    """A prompt has been read: it becomes a new root, earlier texts stay in the tree."""
+    timeline = s.timeline.grown(Node(trace, prompt=prompt))
+    return replace(s, timeline=timeline, look=_ahead(s.look), notice="", error="")
+
+
+def why_stopped(s: Snapshot) -> str:
+    """Why no further token can be drawn at the cursor, in words; empty when one can."""
+    if s.model is None:
+        return "The model is still loading."
+    if not s.timeline:
+        return "Nothing has been read yet."
+    trace, grown = s.timeline.node.trace, len(s.timeline.line(s.timeline.cursor)) - 1
+    if s.timeline.node.draw is not None and trace.steps[-1].token == s.model.end_token:
+        return "The model wrote its stop token: the text is finished."
+    if len(trace) >= s.model.context:
+        return f"The context is full: the model can read {s.model.context} tokens and no more."
+    if s.limit and grown >= s.limit:
+        return f"The limit of {s.limit} new tokens is reached."
+    return ""
+
+
+def next_draw(s: Snapshot) -> Draw:
+    """The draw for the token after the cursor, with the dice of its position."""
+    trace = s.timeline.node.trace
+    return stages.draw(trace.steps[-1].logits, s.sampling, trace.ids, len(trace))
+
+
+def forced_draw(s: Snapshot, token: int) -> Draw:
+    """The record of choosing `token` by hand after the cursor."""
+    trace = s.timeline.node.trace
+    return stages.force(trace.steps[-1].logits, s.sampling, trace.ids, len(trace), token)
+
+
+def known(s: Snapshot, draw: Draw) -> Snapshot | None:
+    """The snapshot after a draw that has been made here before, without reading anything.
+
+    A forced token that was once drawn is the same text: the old branch is entered. None when the
+    token has to be read.
+    """
+    here = s.timeline.cursor
+    for index in s.timeline.children(here):
+        node = s.timeline.nodes[index]
+        if node.draw is not None and node.draw.token == draw.token and node.trace.edits == s.edits:
+            if node.draw == draw or draw.forced:
+                return seek(s, index)
+            return advance(s, here, node.trace, draw)
+    return None
+
+
+def advance(s: Snapshot, parent: int, trace: Trace, draw: Draw) -> Snapshot:
+    """One token further: `trace` is the parent's text with the drawn token read."""
+    timeline = s.timeline.grown(Node(trace, parent, draw))
+    return replace(s, timeline=timeline, look=_ahead(s.look), notice="", error="")
+
+
+def back(s: Snapshot) -> Snapshot:
+    """One token back; the same snapshot at the prompt."""
+    parent = s.timeline.node.parent if s.timeline else None
+    return s if parent is None else seek(s, parent)
+
+
+def forward(s: Snapshot) -> Snapshot:
+    """One token forward on the line that was walked before; the same snapshot at its end."""
+    line = s.timeline.line()
+    if not s.timeline or s.timeline.cursor == s.timeline.tip:
+        return s
+    return seek(s, line[line.index(s.timeline.cursor) + 1])
+
+
+def seek(s: Snapshot, node: int) -> Snapshot:
+    """To any node of the tree."""
+    timeline = s.timeline.at(node)
+    if timeline is s.timeline:
+        return s
+    return replace(s, timeline=timeline, look=_ahead(s.look), notice="", error="")
+
+
+def seek_position(s: Snapshot, position: int) -> Snapshot:
+    """To the moment at which the token at `position` of this line had just been read.
+
+    Positions inside the prompt were read at once: there the cursor goes to the prompt and the row
+    of that token is lit.
+    """
+    line = s.timeline.line()
+    start = len(s.timeline.nodes[line[0]].trace) - 1
+    if position < start:
+        return select(seek(s, line[0]), position)
+    return select(seek(s, line[min(position - start, len(line) - 1)]), None)
+
+
+def select(s: Snapshot, position: int | None) -> Snapshot:
+    """Light the row of one token (None: the last one read)."""
+    return _look(s, replace(s.look, position=position, rivals=None))
+
+
+def hover(s: Snapshot, position: int | None) -> Snapshot:
+    """The token under the mouse, in whichever panel."""
+    return _look(s, replace(s.look, hover=position))
+
+
+def look_at(s: Snapshot, layer: int, head: int) -> Snapshot:
+    """Draw this head large; out of range is brought back into it."""
+    if s.model is not None:
+        layer, head = layer % s.model.layers, head % s.model.heads
+    return _look(s, replace(s.look, layer=layer, head=head, rivals=None))
+
+
+def compare_keys(s: Snapshot, rivals: tuple[int, int] | None) -> Snapshot:
+    """Span the energy plane by these two keys (None: the two most attended)."""
+    return _look(s, replace(s.look, rivals=rivals))
+
+
+def show_bars(s: Snapshot, count: int) -> Snapshot:
+    """How many candidates are drawn as bars."""
+    return _look(s, replace(s.look, bars=max(3, min(count, 100))))
+
+
+def sample_with(s: Snapshot, sampling: Sampling) -> Snapshot:
+    """Change the settings of the draw; nothing is read again."""
+    return s if sampling == s.sampling else replace(s, sampling=sampling)
+
+
+def heat(s: Snapshot, temperature: float) -> Snapshot:
+    """Set the temperature of the next draws; 0 is greedy."""
+    return sample_with(s, stages.with_temperature(s.sampling, temperature))
+
+
+def play(s: Snapshot, running: bool) -> Snapshot:
+    """Start or stop generating by itself."""
+    return s if running == s.play.running else replace(s, play=replace(s.play, running=running))
+
+
+def play_at(s: Snapshot, rate: float) -> Snapshot:
+    """Change the rate of play, in tokens per second."""
+    rate = max(SLOWEST, min(rate, FASTEST))
+    return s if rate == s.play.rate else replace(s, play=Play(s.play.running, rate))
+
+
+def limit_to(s: Snapshot, tokens: int) -> Snapshot:
+    """Stop after this many new tokens (0: no limit but the context)."""
+    return s if tokens == s.limit else replace(s, limit=max(0, tokens))
+
+
+def edit(s: Snapshot, edits: Edits) -> Snapshot:
+    """Change what is switched off inside the network for the tokens read from now on."""
+    return s if edits == s.edits else replace(s, edits=edits)
+
+
+def write(s: Snapshot, draft: Draft) -> Snapshot:
+    """The prompt being typed."""
+    return s if draft == s.draft else replace(s, draft=draft)
+
+
+def notice(s: Snapshot, text: str) -> Snapshot:
+    """A sentence for the status line."""
+    return s if text == s.notice else replace(s, notice=text)
+
+
+def fail(s: Snapshot, text: str) -> Snapshot:
+    """A failure, said in one sentence; play stops, everything else stays."""
+    return replace(s, error=text, busy="", play=replace(s.play, running=False))
+
+
+def working(s: Snapshot, text: str) -> Snapshot:
+    """What the worker is doing, empty when it rests."""
+    return s if text == s.busy else replace(s, busy=text)
+
+
+def _look(s: Snapshot, look: Look) -> Snapshot:
+    return s if look == s.look else replace(s, look=look)
+
+
+def _ahead(look: Look) -> Look:
+    return replace(look, position=None, hover=None, rivals=None)

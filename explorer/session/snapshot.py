@@ -1,0 +1,69 @@
+"""Snapshot: everything that is visible, in one frozen value. Knows no Qt, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.facts import ModelFacts
+from explorer.engine.sampling import Sampling
+from explorer.engine.tokenizer import Encoding
+from explorer.session.timeline import Timeline
+
+DEMO_PROMPT = "The cat sat on the"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the person looks at.
+
+    layer and head choose the head that is drawn large; position is the token whose row is lit
+    (None: the last one read); hover is the token under the mouse, which lights instead;
+    rivals are the two keys that span the energy plane (None: the two most attended).
+    """
+
+    layer: int = 0
+    head: int = 0
+    position: int | None = None
+    hover: int | None = None
+    rivals: tuple[int, int] | None = None
+    bars: int = 20
+
+
+@dataclass(frozen=True)
+class Play:
+    """Whether generation runs by itself, and how fast (tokens per second)."""
+
+    running: bool = False
+    rate: float = 4.0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The prompt being typed and its tokens; `note` says what is wrong with it, in words."""
+
+    text: str = DEMO_PROMPT
+    encoding: Encoding | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The whole visible state; a change makes another one.
+
+    model is None until the network is loaded. limit is the most tokens that a text may grow to
+    beyond its prompt (0: up to the context). notice is the last sentence for the status line,
+    error the last failure; busy says what the worker is doing.
+    """
+
+    model: ModelFacts | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+    draft: Draft = Draft()
+    sampling: Sampling = field(default_factory=Sampling)
+    edits: Edits = NO_EDITS
+    look: Look = Look()
+    play: Play = Play()
+    limit: int = 0
+    notice: str = ""
+    error: str = ""
+    busy: str = ""

@@ -1,0 +1,1 @@
+"""Qt: draws, listens, never computes. Knows the network only as a Reader."""

@@ -1,0 +1,260 @@
+"""Holds the current Snapshot, the only thing that changes, and tells what changed.
+
+Pure moves go through `apply`; verbs that need the network hand a job to the worker and apply the
+move when the answer arrives. An answer to a question that is no longer asked is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from explorer.engine.sampling import Draw
+from explorer.engine.trace import Trace
+from explorer.session import moves
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Draft, Snapshot
+from explorer.session.timeline import Timeline
+from explorer.ui.worker import Job, Worker
+
+_UNDO_STEPS = 500
+QUIET = (moves.hover, moves.notice, moves.write, moves.working, moves.fail, moves.load, moves.play)
+
+
+class Controller(QObject):
+    """`changed(new, old)` follows every change; `snapshot` is the current one."""
+
+    changed = Signal(object, object)
+
+    def __init__(self, snapshot: Snapshot, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot = snapshot
+        self._worker = worker
+        self._reader: Reader | None = None
+        self._past: list[Snapshot] = []
+        self._future: list[Snapshot] = []
+        self._gesture = ""
+        self._reading: Job | None = None
+        self._drafting: Job | None = None
+        self._again = False
+        self._stepped = 0.0
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.timeout.connect(self._play_on)
+
+    def start(self, opening: Iterator[Reader]) -> None:
+        """Load a network in the background, then read the prompt of the draft."""
+        self.apply(moves.working, "Loading the model …")
+        self._worker.run(opening, self._opened, self._failed)
+
+    def apply(self, move: Callable[..., Snapshot], *arguments: Any, gesture: str = "") -> None:
+        """Make a pure move. Moves of one `gesture` (a slider's drag) are undone together."""
+        self._become(move(self.snapshot, *arguments), gesture, quiet=move in QUIET)
+
+    def step(self) -> None:
+        """Draw the next token; a step asked for while one is under way is kept, but only one."""
+        if self._reading is not None:
+            self._again = True
+            return
+        if stopped := moves.why_stopped(self.snapshot):
+            self._become(moves.notice(moves.play(self.snapshot, False), stopped), quiet=True)
+            return
+        self._take(moves.next_draw(self.snapshot))
+
+    def force(self, token: int) -> None:
+        """Choose a token by hand; it starts a branch when it differs from what is there."""
+        if self._reading is not None:
+            return
+        if stopped := moves.why_stopped(self.snapshot):
+            self.apply(moves.notice, stopped)
+            return
+        self._take(moves.forced_draw(self.snapshot, token))
+
+    def read(self, prompt: str) -> None:
+        """Read an edited prompt from its beginning; what was there stays in the tree."""
+        if self._reader is None:
+            self.apply(moves.write, Draft(prompt))
+            return
+        self._drop_reading()
+        self.apply(moves.play, False)
+        self.apply(moves.working, "Reading the prompt …")
+        self._reading = self._worker.run(
+            _read_prompt(self._reader, prompt, self.snapshot), self._begun, self._failed
+        )
+
+    def draft(self, text: str) -> None:
+        """Show the tokens of a prompt while it is typed; the last text wins."""
+        self.apply(moves.write, replace(self.snapshot.draft, text=text))
+        if self._drafting is not None:
+            self._worker.cancel(self._drafting)
+            self._drafting = None
+        if self._reader is not None:
+            job = _encode_draft(self._reader, text)
+            self._drafting = self._worker.run(job, self._drafted, self._failed)
+
+    def play(self, running: bool) -> None:
+        """Step again and again at the rate of play, or pause."""
+        self.apply(moves.play, running)
+        if running and self.snapshot.play.running:
+            self.step()
+        else:
+            self._clock.stop()
+
+    def undo(self) -> None:
+        """Take back the last change, whatever it was."""
+        self._travel(self._past, self._future)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back."""
+        self._travel(self._future, self._past)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to make again."""
+        return bool(self._future)
+
+    def _travel(self, source: list[Snapshot], target: list[Snapshot]) -> None:
+        if not source:
+            return
+        self._drop_reading()
+        self._clock.stop()
+        now, then = self.snapshot, source.pop()
+        target.append(now)
+        self._gesture = ""
+        self.snapshot = replace(
+            then,
+            model=now.model,
+            draft=now.draft,
+            look=replace(then.look, hover=None),
+            play=replace(then.play, running=False),
+            busy="",
+            error="",
+        )
+        self.changed.emit(self.snapshot, now)
+
+    def _become(self, new: Snapshot, gesture: str = "", quiet: bool = False) -> None:
+        old = self.snapshot
+        if new is old:
+            return
+        if not quiet:
+            if not gesture or gesture != self._gesture:
+                self._past = [*self._past[-(_UNDO_STEPS - 1) :], old]
+            self._gesture = gesture
+            self._future.clear()
+        self.snapshot = new
+        self.changed.emit(new, old)
+
+    def _take(self, draw: Draw) -> None:
+        self._stepped = time.monotonic()
+        here = moves.known(self.snapshot, draw)
+        if here is not None:
+            self._become(here)
+            self._arrived()
+            return
+        assert self._reader is not None
+        timeline = self.snapshot.timeline
+        self._reading = self._worker.run(
+            _read_token(self._reader, timeline.node.trace, draw, self.snapshot),
+            lambda trace: self._advance(timeline, trace, draw),
+            self._failed,
+        )
+
+    def _advance(self, asked: Timeline, trace: Trace, draw: Draw) -> None:
+        self._reading = None
+        now = self.snapshot.timeline
+        if now.cursor == asked.cursor and now and now.node is asked.node:
+            self._become(moves.advance(self.snapshot, asked.cursor, trace, draw))
+        self._arrived()
+
+    def _arrived(self) -> None:
+        if self.snapshot.play.running:
+            self._again = False
+            wait = 1 / self.snapshot.play.rate - (time.monotonic() - self._stepped)
+            self._clock.start(max(0, round(wait * 1000)))
+        elif self._again:
+            self._again = False
+            self.step()
+
+    @Slot()
+    def _play_on(self) -> None:
+        if self.snapshot.play.running:
+            self.step()
+
+    def _drop_reading(self) -> None:
+        if self._reading is not None:
+            self._worker.cancel(self._reading)
+        self._reading, self._again = None, False
+
+    def _opened(self, reader: Reader) -> None:
+        self._reader = reader
+        self._past.clear()
+        self._future.clear()
+        self.apply(moves.load, reader.facts)
+        self.draft(self.snapshot.draft.text)
+        self.read(self.snapshot.draft.text)
+
+    def _begun(self, answer: tuple[Draft, Trace | None]) -> None:
+        self._reading = None
+        draft, trace = answer
+        s = moves.working(moves.write(self.snapshot, draft), "")
+        if trace is None:
+            self._become(moves.notice(s, draft.note), quiet=True)
+        else:
+            first = not s.timeline
+            self._become(moves.begin(s, draft.text, trace), quiet=first)
+
+    def _drafted(self, draft: Draft) -> None:
+        self._drafting = None
+        self.apply(moves.write, draft)
+
+    def _failed(self, error: BaseException) -> None:
+        self._drop_reading()
+        self._clock.stop()
+        known = isinstance(error, (ValueError, OSError))
+        logging.getLogger(__name__).error("worker failed", exc_info=error)
+        what = str(error) if known else f"Something went wrong ({error!r}); your text is unharmed."
+        self.apply(moves.fail, what)
+
+
+def _encode_draft(reader: Reader, text: str) -> Iterator[Draft]:
+    yield describe_draft(reader, text)
+
+
+def describe_draft(reader: Reader, text: str) -> Draft:
+    """The draft with its tokens, or with the sentence that says why it cannot be read."""
+    try:
+        encoding = reader.encode(text)
+    except ValueError as error:
+        return Draft(text, None, str(error))
+    room = reader.facts.context - 1
+    over = len(encoding.ids) - room
+    note = (
+        f"The prompt is {over} tokens too long: it has {len(encoding.ids)}, "
+        f"the model can read {room} after its begin token."
+        if over > 0
+        else ""
+    )
+    return Draft(text, encoding, note)
+
+
+def _read_prompt(reader: Reader, text: str, s: Snapshot) -> Iterator[tuple[Draft, Trace | None]]:
+    draft = describe_draft(reader, text)
+    if draft.encoding is None or draft.note:
+        yield draft, None
+        return
+    ids = (reader.facts.begin_token, *draft.encoding.ids)
+    yield draft, reader.read(Trace((), s.edits), ids, s.edits)
+
+
+def _read_token(reader: Reader, trace: Trace, draw: Draw, s: Snapshot) -> Iterator[Trace]:
+    yield reader.read(trace, [draw.token], s.edits)

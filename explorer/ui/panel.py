@@ -1,0 +1,68 @@
+"""Panel: a widget that draws Snapshots when it can be seen and when something changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from explorer.session.snapshot import Snapshot
+from explorer.ui.controller import Controller
+from explorer.ui.style import Style
+
+
+class Panel(QWidget):
+    """Reads the controller's snapshots, writes its own widgets, asks for moves on gestures.
+
+    Subclasses set `id`, `title` and `help` (one sentence, with the formula if there is one) and
+    implement `draw(new, old)`; `old` is the snapshot that this panel drew last, None at first. A
+    hidden panel draws nothing and catches up when it is shown. `restyle` is called when colours or
+    sizes are other ones.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+
+    def __init__(self, controller: Controller, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.controller = controller
+        self.looks = style
+        self._drawn: Snapshot | None = None
+        self.setAccessibleName(self.title)
+        self.setAccessibleDescription(self.help)
+        controller.changed.connect(self._receive)
+        style.changed.connect(self._restyled)
+
+    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+        """Write the widgets from `new`; whatever equals `old` may stay as it is."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Take over new colours and sizes; the next draw has old = None."""
+
+    def catch_up(self) -> None:
+        """Draw the current snapshot if it is not the one on screen."""
+        new, old = self.controller.snapshot, self._drawn
+        if new is not old:
+            self._drawn = new
+            self.draw(new, old)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.catch_up()
+
+    @Slot(object, object)
+    def _receive(self, new: Snapshot, old: Snapshot) -> None:
+        if self.isVisible():
+            self.catch_up()
+
+    @Slot()
+    def _restyled(self) -> None:
+        self.restyle()
+        self._drawn = None
+        if self.isVisible():
+            self.catch_up()
+        self.update()
