@@ -98,6 +98,24 @@ def forward(s: Snapshot) -> Snapshot:
     return seek(s, line[line.index(s.timeline.cursor) + 1])
 
 
+def to_start(s: Snapshot) -> Snapshot:
+    """To the end of the prompt of this line."""
+    return seek(s, s.timeline.root()) if s.timeline else s
+
+
+def to_end(s: Snapshot) -> Snapshot:
+    """To the last token of this line."""
+    return seek(s, s.timeline.tip) if s.timeline else s
+
+
+def token_at_rank(s: Snapshot, rank: int) -> int | None:
+    """The candidate at a rank, 1 being the most probable; None when there is none."""
+    if not s.timeline or s.model is None or not 1 <= rank <= s.model.vocabulary:
+        return None
+    trace = s.timeline.node.trace
+    return int(stages.distribution(trace.steps[-1].logits, s.sampling, trace.ids).order[rank - 1])
+
+
 def seek(s: Snapshot, node: int) -> Snapshot:
     """To any node of the tree."""
     timeline = s.timeline.at(node)

@@ -1,0 +1,89 @@
+"""A dock with its own title bar: title, help, maximise, float, close."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from explorer.ui.paint import tip
+from explorer.ui.panel import Panel
+from explorer.ui.style import Style
+
+
+class TitleBar(QWidget):
+    """The strip above a panel: drag moves the dock, a double click maximises it."""
+
+    doubled = Signal()
+    floated = Signal()
+    closed = Signal()
+
+    def __init__(self, title: str, explanation: str, looks: Style) -> None:
+        super().__init__()
+        self._looks = looks
+        self.setObjectName("titlebar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._label = QLabel(title)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self.setToolTip(tip(explanation))
+        self._buttons = [
+            self._button("⤢", f"Maximise “{title}”, or back (double click)", self.doubled),
+            self._button("⧉", f"Float “{title}”, or dock it again", self.floated),
+            self._button("✕", f"Hide “{title}”; the View menu brings it back", self.closed),
+        ]
+        row = QHBoxLayout(self)
+        row.setSpacing(0)
+        row.addWidget(self._label, 1)
+        for button in self._buttons:
+            row.addWidget(button)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take over sizes and colours; presenter mode has no buttons."""
+        px = self._looks.px
+        self._label.setFont(self._looks.font(0.92, bold=True))
+        self.layout().setContentsMargins(px(10), px(3), px(4), px(2))
+        for button in self._buttons:
+            button.setVisible(not self._looks.presenter)
+            button.setFont(self._looks.font(0.9))
+            button.setFixedSize(QSize(px(22), px(20)))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.doubled.emit()
+        event.accept()
+
+    def _button(self, text: str, help_: str, signal: Signal) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setAutoRaise(True)
+        button.setToolTip(tip(help_))
+        button.setAccessibleName(help_)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(signal)
+        return button
+
+
+class PanelDock(QDockWidget):
+    """A panel in the window; its object name is the panel's id, so that layouts can be restored."""
+
+    maximise_asked = Signal(object)
+
+    def __init__(self, panel: Panel, looks: Style, parent: QWidget) -> None:
+        super().__init__(panel.title, parent)
+        self.setObjectName(panel.id)
+        self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
+        self.panel = panel
+        self.setWidget(panel)
+        self.bar = TitleBar(panel.title, panel.help, looks)
+        self.setTitleBarWidget(self.bar)
+        self.bar.doubled.connect(self._ask)
+        self.bar.floated.connect(self._float)
+        self.bar.closed.connect(self.close)
+
+    @Slot()
+    def _ask(self) -> None:
+        self.maximise_asked.emit(self)
+
+    @Slot()
+    def _float(self) -> None:
+        self.setFloating(not self.isFloating())
