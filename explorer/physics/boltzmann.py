@@ -48,21 +48,7 @@ def boltzmann(energies: ArrayLike, temperature: float) -> FloatArray:
     energies. Raises ValueError for a negative or NaN temperature, a NaN or -inf energy, or a row
     without a finite energy.
     """
-    if not temperature >= 0.0:
-        raise ValueError(f"temperature must be 0 or more, not {temperature}")
-    energy = np.asarray(energies, dtype=np.float64)  # (..., V)
-    lowest = energy.min(axis=-1, keepdims=True)  # (..., 1); NaN if any is NaN
-    if not np.isfinite(lowest).all():
-        raise ValueError("energies must hold a finite value in every row, and no NaN or -inf")
-    if temperature == 0.0:
-        greedy = np.zeros_like(energy)
-        np.put_along_axis(greedy, energy.argmin(axis=-1, keepdims=True), 1.0, axis=-1)
-        return greedy
-    if math.isinf(temperature):
-        weights = np.isfinite(energy).astype(np.float64)
-    else:
-        with np.errstate(over="ignore"):  # a gap / T beyond the float range is a weight of 0
-            weights = np.exp((lowest - energy) / temperature)
+    weights = _weights(energies, temperature)
     weights /= weights.sum(axis=-1, keepdims=True)
     return weights
 
@@ -125,11 +111,11 @@ def choice_at(energies: ArrayLike, order: ArrayLike, u: float, temperature: floa
     and as `boltzmann` does.
     """
     energy, ranked = _ranked(energies, order, u)
-    share = boltzmann(energy[ranked], temperature)  # (V,)
-    cumulative = np.cumsum(share)
+    weights = _weights(energy[ranked], temperature)  # (V,)
+    cumulative = np.cumsum(weights)
     rank = int(np.searchsorted(cumulative, u * cumulative[-1], side="right"))
     # rounding of u * sum may reach the end; the last possible token is meant
-    return int(ranked[min(rank, int(np.flatnonzero(share)[-1]))])
+    return int(ranked[min(rank, int(np.flatnonzero(weights)[-1]))])
 
 
 def flips(
@@ -157,8 +143,8 @@ def flips(
     ladder = energy[ranked] - energy[ranked[0]]  # (K,) energies above the best token
     if np.any(np.diff(ladder) < 0.0):
         raise ValueError("order must run by ascending energy")
-    beta = 1.0 / np.geomspace(low, high, grid)  # (G,) from cold to hot
-    sums = _cumulative(ladder, beta)  # (G, K)
+    temperatures = np.geomspace(low, high, grid)  # (G,)
+    sums = _cumulative(ladder, temperatures)  # (G, K)
     chosen = [int(np.searchsorted(row, u * row[-1], side="right")) for row in sums]
     # rounding must not break what holds exactly: ranks stay inside and never fall
     ranks = np.maximum.accumulate(np.minimum(chosen, ladder.size - 1))  # (G,)
@@ -167,6 +153,7 @@ def flips(
     if borders.size > grid:
         cells, first = np.unique(cells, return_index=True)
         borders = borders[first]
+    beta = 1.0 / temperatures
     starts = _straight(beta, sums, u, borders, cells)
     moments = np.stack([np.ones_like(ladder), ladder])  # (2, K)
     found = []
@@ -174,6 +161,25 @@ def flips(
         b = _crossing(moments, k, u, (float(beta[cell + 1]), float(beta[cell])), start)
         found.append(Flip(1.0 / b, int(ranked[k]), int(ranked[k + 1])))
     return tuple(found)
+
+
+def _weights(energies: ArrayLike, temperature: float) -> FloatArray:
+    """exp(-(E - E_min) / T): (..., V), not yet normalised, so the largest is 1."""
+    if not temperature >= 0.0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    energy = np.asarray(energies, dtype=np.float64)  # (..., V)
+    lowest = energy.min(axis=-1, keepdims=True)  # (..., 1); NaN if any is NaN
+    if not np.isfinite(lowest).all():
+        raise ValueError("energies must hold a finite value in every row, and no NaN or -inf")
+    if temperature == 0.0:
+        greedy = np.zeros_like(energy)
+        np.put_along_axis(greedy, energy.argmin(axis=-1, keepdims=True), 1.0, axis=-1)
+        return greedy
+    if math.isinf(temperature):
+        return np.isfinite(energy).astype(np.float64)
+    with np.errstate(over="ignore"):  # a gap / T beyond the float range is a weight of 0
+        weights: FloatArray = np.exp((lowest - energy) / temperature)
+    return weights
 
 
 def _ranked(energies: ArrayLike, order: ArrayLike, u: float) -> tuple[FloatArray, IntArray]:
@@ -188,10 +194,11 @@ def _ranked(energies: ArrayLike, order: ArrayLike, u: float) -> tuple[FloatArray
     return energy, ranked
 
 
-def _cumulative(ladder: FloatArray, beta: FloatArray) -> FloatArray:
-    sums = np.empty((beta.size, ladder.size))  # (G, K)
-    for row, b in enumerate(beta):  # a row at a time stays in the cache: twice as fast
-        np.cumsum(np.exp(ladder * -b), out=sums[row])
+def _cumulative(ladder: FloatArray, temperatures: FloatArray) -> FloatArray:
+    # the same arithmetic as in `_weights`, so that both agree even where u meets a border exactly
+    sums = np.empty((temperatures.size, ladder.size))  # (G, K)
+    for row, temperature in enumerate(temperatures):  # row by row stays in the cache: twice as fast
+        np.cumsum(np.exp(ladder / -temperature), out=sums[row])
     return sums
 
 

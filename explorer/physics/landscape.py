@@ -148,8 +148,8 @@ def landscape(
 
     The frame holds the query, the plane's own keys and the retrieved point with a margin (a share
     of the frame), and most other shadows as far as it need not grow by more than half a width on
-    each side. Both axes have one scale, so distances compare. Raises ValueError as `energy` does, and
-    for fewer than 2 pixels on a side or a negative margin.
+    each side. Both axes have one scale, so distances compare. Raises ValueError as `energy` does,
+    and for fewer than 2 pixels on a side or a negative margin.
     """
     if min(size) < 2 or not margin >= 0.0:
         raise ValueError(f"need at least 2 x 2 pixels and margin >= 0, not {size}, {margin}")

@@ -259,6 +259,14 @@ def test_the_choice_changes_exactly_at_the_flips(energy, u):
     assert list(found) == sorted(found, key=lambda flip: flip.temperature)
 
 
+def test_a_number_exactly_on_a_border_is_judged_alike_by_both():
+    energy = np.array([2.0, 2] + [0] * 10)
+    order = candidate_order(energy)
+    # u is met exactly in the limit T = 0: the sixth of ten equal tokens, and heating does not reach the next
+    assert choice_at(energy, order, 0.5, 0.05) == choice_at(energy, order, 0.5, 5.0) == 7
+    assert flips(energy, order, 0.5) == ()
+
+
 def test_both_sides_of_each_flip_differ_in_a_large_vocabulary():
     logits = np.random.default_rng(1).normal(size=4096) * 3
     energy = token_energies(logits)
