@@ -106,6 +106,13 @@ def _preset(name: str) -> Verb:
     return verb
 
 
+def _describe(sampling: Sampling) -> str:
+    return (
+        f"Temperature {sampling.temperature:g}, top-p {sampling.top_p:g}: "
+        "a convention, not a law; the seed stays."
+    )
+
+
 def _pick(rank: int) -> Verb:
     def verb(c: Controller, _: Frame) -> None:
         token = moves.token_at_rank(c.snapshot, rank)
@@ -209,9 +216,7 @@ ACTIONS: tuple[Action, ...] = (
     *(
         Action(
             f"preset_{name}", DRAW, f"Preset: {name}", (), _preset(name),
-            "Temperature {temperature:g}, top-p {top_p:g}: a convention, not a law.".format(
-                temperature=PRESETS[name].temperature, top_p=PRESETS[name].top_p
-            ),
+            _describe(PRESETS[name]),
         )
         for name in PRESETS
     ),

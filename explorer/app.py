@@ -1,0 +1,304 @@
+"""The wiring: settings, window, then the network in the background. No logic.
+
+The window is on screen before torch is imported; only on Windows torch comes first, where its
+libraries do not load after Qt's.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import logging.handlers
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+if sys.platform == "win32":
+    import torch  # noqa: F401
+
+import msgspec
+from platformdirs import user_config_path, user_log_path
+from PySide6.QtCore import (
+    QByteArray,
+    QEventLoop,
+    QMarginsF,
+    QObject,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Slot,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.engine.sampling import Sampling
+from explorer.engine.trace import Trace
+from explorer.resources import model_folder
+from explorer.session import moves
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Snapshot
+from explorer.ui.controller import Controller, describe_draft
+from explorer.ui.panels import PANELS
+from explorer.ui.settings import (
+    LAYOUT_VERSION,
+    Settings,
+    SettingsFile,
+    pack_layout,
+    unpack_layout,
+)
+from explorer.ui.style import DARK, LIGHT, Style
+from explorer.ui.window import Window
+from explorer.ui.worker import Worker
+
+_SURVIVED_MS = 2000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks of the window."""
+
+    model: Path | None = None
+    theme: str | None = None
+    presenter: bool = False
+    reset_layout: bool = False
+    safe_mode: bool = False
+    config_dir: Path | None = None
+    log_level: str = "WARNING"
+
+
+def run(options: Options) -> int:
+    """Open the window and return its exit code."""
+    _keep_log(options.log_level)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Explorer")
+    app.setStyle("Fusion")
+    store = SettingsFile(options.config_dir or user_config_path("explorer", appauthor=False))
+    settings, note = (Settings(), "") if options.safe_mode else store.load()
+    worker = Worker()
+    window = build(worker, options.theme or settings.theme, settings.zoom)
+    controller = window.controller
+    _catch_failures(controller)
+    _restore(window, settings, None if options.reset_layout else store)
+    if options.presenter:
+        window.toggle_presenter()
+    keeper = _Keeper(window, store, settings, options.safe_mode)
+    window.closing.connect(keeper.keep)
+    window.themed.connect(keeper.themed)
+    if note:
+        controller.apply(moves.notice, note)
+    window.show()
+    folder = options.model or model_folder()
+    window.painted.connect(
+        lambda: QTimer.singleShot(0, lambda: controller.start(load(folder))),
+    )
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    heartbeat = QTimer()
+    heartbeat.start(200)
+    heartbeat.timeout.connect(lambda: None)
+    code = app.exec()
+    worker.close()
+    return code
+
+
+def build(worker: Worker, theme: str, zoom: float = 1.0) -> Window:
+    """A window with all panels around an empty snapshot."""
+    looks = Style(LIGHT)
+    controller = Controller(Snapshot(), worker)
+    window = Window(controller, looks, PANELS)
+    window.change_theme(theme)
+    looks.set_zoom(zoom)
+    return window
+
+
+def load(folder: Path) -> Iterator[Reader]:
+    """Open a model; the first import of torch happens here, in the worker's thread."""
+    import torch
+
+    torch.set_num_threads(max(1, min(4, torch.get_num_threads())))
+    from explorer.engine.reader import open_model
+
+    yield open_model(folder)
+
+
+def snapshot_picture(
+    model: Path,
+    prompt: str,
+    steps: int,
+    sampling: Sampling,
+    out: Path,
+    panel: str | None = None,
+    size: tuple[int, int] = (1600, 900),
+    theme: str = "light",
+    presenter: bool = False,
+    layout: str = "explore",
+) -> None:
+    """Write the window, or one panel, after `steps` tokens as a PNG, SVG or PDF.
+
+    Raises ValueError for a bad model or prompt, OSError when the file cannot be written.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    worker = Worker()
+    try:
+        window = build(worker, theme)
+        if panel is not None and panel not in window.docks:
+            raise ValueError(f"there is no panel {panel!r}; choose {', '.join(window.docks)}")
+        if presenter:
+            window.looks.set_presenter(True)
+        window.controller.snapshot = tell(model, prompt, steps, sampling)
+        window.resize(QSize(*size))
+        window.show()
+        window.arrange(layout)
+        widget: QWidget = window
+        if panel is not None:
+            window.maximise(window.docks[panel])
+            widget = window.docks[panel].panel
+        window.refresh()
+        _settle()
+        paint_to_file(widget, out)
+        window.close()
+    finally:
+        worker.close()
+
+
+def tell(model: Path, prompt: str, steps: int, sampling: Sampling) -> Snapshot:
+    """The snapshot after `steps` tokens; raises ValueError for a bad model or prompt."""
+    reader = next(load(model))
+    draft = describe_draft(reader, prompt)
+    if draft.note or draft.encoding is None:
+        raise ValueError(draft.note)
+    s = moves.sample_with(moves.load(Snapshot(draft=draft), reader.facts), sampling)
+    ids = (reader.facts.begin_token, *draft.encoding.ids)
+    s = moves.begin(s, prompt, reader.read(Trace((), s.edits), ids, s.edits))
+    for _ in range(steps):
+        if moves.why_stopped(s):
+            break
+        draw = moves.next_draw(s)
+        trace = reader.read(s.timeline.node.trace, [draw.token], s.edits)
+        s = moves.advance(s, s.timeline.cursor, trace, draw)
+    return s
+
+
+def paint_to_file(widget: QWidget, out: Path) -> None:
+    """A widget as PNG (twice the pixels), SVG or PDF, by the suffix of `out`.
+
+    Raises ValueError for another suffix and OSError when the file cannot be written.
+    """
+    suffix = out.suffix.lower()
+    device: QImage | QSvgGenerator | QPdfWriter
+    if suffix == ".png":
+        device = QImage(widget.size() * 2, QImage.Format.Format_ARGB32_Premultiplied)
+        device.setDevicePixelRatio(2.0)
+    elif suffix == ".svg":
+        device = QSvgGenerator()
+        device.setFileName(str(out))
+        device.setSize(widget.size())
+        device.setViewBox(widget.rect())
+    elif suffix == ".pdf":
+        device = QPdfWriter(str(out))
+        device.setPageSize(QPageSize(widget.size(), QPageSize.Unit.Point))
+        device.setPageMargins(QMarginsF(0, 0, 0, 0))
+        device.setResolution(72)
+    else:
+        raise ValueError(f"{out.name} must end in .png, .svg or .pdf")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    painter = QPainter()
+    if not painter.begin(device):
+        raise OSError(None, f"{out} cannot be written")
+    widget.render(painter, QPoint())
+    painter.end()
+    if isinstance(device, QImage) and not device.save(str(out)):
+        raise OSError(None, f"{out} cannot be written")
+
+
+def _settle() -> None:
+    """Let deferred drawing happen: timers of no delay and layout requests."""
+    loop = QEventLoop()
+    QTimer.singleShot(50, loop.quit)
+    loop.exec()
+
+
+def _restore(window: Window, settings: Settings, store: SettingsFile | None) -> None:
+    """Size and layout of the last time; the default layout when they cannot be trusted."""
+    screen = window.screen().availableGeometry().size()
+    wanted = QSize(*settings.size) if settings.size else QSize(1600, 900)
+    window.resize(wanted.boundedTo(screen).expandedTo(QSize(640, 420)))
+    blob = unpack_layout(settings.layout) if store else None
+    window.arrange("explore")
+    if blob is not None and store is not None:
+        store.mark()
+        if not window.restoreState(QByteArray(blob), LAYOUT_VERSION):
+            window.arrange("explore")
+        QTimer.singleShot(_SURVIVED_MS, store.unmark)
+    if settings.maximised:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+class _Keeper(QObject):
+    """Remembers what the next start should find."""
+
+    def __init__(
+        self, window: Window, store: SettingsFile, settings: Settings, silent: bool
+    ) -> None:
+        super().__init__(window)
+        self._window, self._store = window, store
+        self._settings, self._silent = settings, silent
+
+    @Slot(str)
+    def themed(self, name: str) -> None:
+        """Another theme was chosen."""
+        self._settings = msgspec.structs.replace(self._settings, theme=name)
+
+    @Slot()
+    def keep(self) -> None:
+        """Write the settings; a folder that cannot be written is logged, never fatal."""
+        if self._silent:
+            return
+        window = self._window
+        settings = msgspec.structs.replace(
+            self._settings,
+            zoom=window.looks.zoom,
+            layout=pack_layout(bytes(window.saveState(LAYOUT_VERSION).data())),
+            size=(window.normalGeometry().width(), window.normalGeometry().height()),
+            maximised=window.isMaximized(),
+        )
+        if problem := self._store.save(settings):
+            logging.getLogger(__name__).warning(problem)
+            print(f"explorer: {problem}", file=sys.stderr)
+        self._store.unmark()
+
+
+def _keep_log(level: str) -> None:
+    """A rotating log and a file for crashes; without a folder to write to, the terminal."""
+    try:
+        folder = user_log_path("explorer", appauthor=False, ensure_exists=True)
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            folder / "explorer.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8"
+        )
+        faulthandler.enable((folder / "crash.log").open("a"))
+    except OSError:
+        handler = logging.StreamHandler()
+        faulthandler.enable()
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=level, handlers=[handler], format=form)
+    qInstallMessageHandler(lambda kind, context, text: logging.getLogger("qt").warning(text))
+
+
+def _catch_failures(controller: Controller) -> None:
+    """An exception in a slot becomes a sentence in the window; Qt would swallow it."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logging.getLogger(__name__).error("unexpected", exc_info=(kind, error, trace))
+        controller.apply(
+            moves.fail, f"Something went wrong ({kind.__name__}: {error}); your text is unharmed."
+        )
+
+    sys.excepthook = hook

@@ -1,0 +1,106 @@
+"""The strip at the top: back, step, play with its rate, and what happens now in one sentence."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+
+from explorer.lens.narration import narrate, place
+from explorer.session import moves
+from explorer.session.snapshot import Snapshot
+from explorer.ui.controller import Controller
+from explorer.ui.paint import tip
+from explorer.ui.style import Style
+
+_TICKS = 100
+
+
+class Ribbon(QWidget):
+    """Large buttons for a lecturer's hand and the sentence that explains the screen."""
+
+    def __init__(
+        self, controller: Controller, looks: Style, back: QAction, step: QAction, play: QAction
+    ) -> None:
+        super().__init__()
+        self.setObjectName("ribbon")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._controller, self._looks = controller, looks
+        self._buttons = [self._button(back), self._button(step), self._button(play)]
+        self._buttons[1].setObjectName("primary")
+        self._play = self._buttons[2]
+        self._rate = QSlider(Qt.Orientation.Horizontal)
+        self._rate.setRange(0, _TICKS)
+        self._rate.setAccessibleName("Rate of play")
+        self._rate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._rate.sliderMoved.connect(self._set_rate)
+        self._rate.actionTriggered.connect(self._set_rate_by_key)
+        self._speed = self._label(Qt.AlignmentFlag.AlignLeft)
+        self._story = self._label(Qt.AlignmentFlag.AlignLeft)
+        self._story.setWordWrap(True)
+        self._story.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._place = self._label(Qt.AlignmentFlag.AlignRight)
+        row = QHBoxLayout(self)
+        for widget in (*self._buttons, self._rate, self._speed):
+            row.addWidget(widget)
+        row.addWidget(self._story, 1)
+        row.addWidget(self._place)
+        self.restyle()
+
+    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+        """Write the sentence, the place and the rate."""
+        self._story.setText(narrate(new))
+        self._place.setText(place(new))
+        if old is None or new.play != old.play:
+            self._play.setText("Pause" if new.play.running else "Play")
+            ratio = math.log(new.play.rate / moves.SLOWEST) / math.log(
+                moves.FASTEST / moves.SLOWEST
+            )
+            if not self._rate.isSliderDown():
+                self._rate.setValue(round(_TICKS * ratio))
+            self._speed.setText(f"{new.play.rate:.2g}/s")
+            self._rate.setToolTip(tip(f"Rate of play: {new.play.rate:.2g} tokens per second."))
+
+    def restyle(self) -> None:
+        """Take over sizes; presenter mode keeps the buttons and enlarges the sentence."""
+        looks = self._looks
+        px = looks.px
+        self.layout().setContentsMargins(px(10), px(6), px(14), px(6))
+        self.layout().setSpacing(px(6))
+        for button in self._buttons:
+            button.setFont(looks.font(1.05, bold=True))
+            button.setMinimumSize(px(78), px(32))
+        self._rate.setFixedWidth(px(90))
+        self._rate.setVisible(not looks.presenter)
+        self._speed.setVisible(not looks.presenter)
+        self._speed.setFont(looks.font(0.9))
+        self._speed.setMinimumWidth(px(40))
+        self._story.setFont(looks.font(1.15))
+        self._story.setMinimumHeight(px(38))
+        self._story.setContentsMargins(px(10), 0, px(10), 0)
+        self._place.setFont(looks.font(0.95))
+
+    @Slot(int)
+    def _set_rate(self, value: int) -> None:
+        span = moves.FASTEST / moves.SLOWEST
+        rate = moves.SLOWEST * span ** (value / _TICKS)
+        self._controller.apply(moves.play_at, rate, gesture="rate")
+
+    @Slot(int)
+    def _set_rate_by_key(self, action: int) -> None:
+        self._set_rate(self._rate.sliderPosition())
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _label(self, align: Qt.AlignmentFlag) -> QLabel:
+        label = QLabel()
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAlignment(align | Qt.AlignmentFlag.AlignVCenter)
+        return label

@@ -1,0 +1,58 @@
+"""The style sheet of Qt's own widgets, in the theme's colours and the present scale."""
+
+from __future__ import annotations
+
+from explorer.ui.style import Style
+
+
+def sheet(looks: Style) -> str:
+    """One sheet for the window; panels that paint themselves do not need it."""
+    t, px = looks.theme, looks.px
+    return f"""
+QMainWindow, QMainWindow::separator {{ background: {t.window}; }}
+QMainWindow::separator {{ width: {px(5)}px; height: {px(5)}px; }}
+QMainWindow::separator:hover {{ background: {t.accent}; }}
+QMenuBar, QStatusBar {{ background: {t.window}; color: {t.text}; }}
+QMenuBar::item {{ padding: {px(3)}px {px(9)}px; background: transparent; }}
+QMenuBar::item:selected {{ background: {t.raised}; border-radius: {px(4)}px; }}
+QMenu {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: {px(4)}px; }}
+QMenu::item {{ padding: {px(4)}px {px(22)}px; border-radius: {px(4)}px; }}
+QMenu::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
+QMenu::item:disabled {{ color: {t.muted}; }}
+QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
+QStatusBar::item {{ border: none; }}
+QToolBar {{ background: {t.window}; border: none; padding: 0; }}
+#ribbon {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
+#ribbon QToolButton {{
+  background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
+  border-radius: {px(6)}px; padding: {px(2)}px {px(12)}px;
+}}
+#ribbon QToolButton:hover {{ border-color: {t.accent}; }}
+#ribbon QToolButton:focus {{ border: {max(2, px(2))}px solid {t.accent}; }}
+#ribbon QToolButton:disabled {{ color: {t.faint}; }}
+#ribbon QToolButton#primary {{
+  background: {t.accent}; color: {t.on_accent}; border-color: {t.accent};
+}}
+#ribbon QToolButton#primary:disabled {{ background: {t.faint}; border-color: {t.faint}; }}
+#titlebar {{ background: {t.panel}; }}
+#titlebar QLabel {{ color: {t.muted}; }}
+#titlebar QToolButton {{ border: none; color: {t.muted}; background: transparent; }}
+#titlebar QToolButton:hover {{ color: {t.text}; background: {t.raised}; border-radius: {px(4)}px; }}
+QDockWidget {{ color: {t.text}; }}
+QDockWidget > QWidget {{ background: {t.panel}; }}
+QTabBar::tab {{
+  background: {t.window}; color: {t.muted}; padding: {px(5)}px {px(12)}px; border: none;
+  border-bottom: {px(2)}px solid transparent;
+}}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+QToolTip {{
+  background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: {px(5)}px;
+}}
+QScrollArea {{ border: none; background: {t.panel}; }}
+QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: {px(10)}px; margin: 0; }}
+QScrollBar::handle {{ background: {t.faint}; border-radius: {px(4)}px; min-height: {px(24)}px; }}
+QScrollBar::handle:hover {{ background: {t.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
