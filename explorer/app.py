@@ -19,40 +19,34 @@ from types import TracebackType
 if sys.platform == "win32":
     import torch  # noqa: F401
 
-import msgspec
 from platformdirs import user_config_path, user_log_path
 from PySide6.QtCore import (
     QByteArray,
     QEventLoop,
-    QMarginsF,
-    QObject,
-    QPoint,
     QSize,
     Qt,
     QTimer,
-    Slot,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.engine.sampling import Sampling
-from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
-from explorer.ui.controller import Controller, describe_draft
+from explorer.session.story import grow, open_story
+from explorer.ui.controller import Controller
+from explorer.ui.keeper import Keeper
 from explorer.ui.panels import PANELS
+from explorer.ui.picture import paint_to_file
 from explorer.ui.settings import (
     LAYOUT_VERSION,
     Settings,
     SettingsFile,
-    pack_layout,
     unpack_layout,
 )
-from explorer.ui.style import DARK, LIGHT, Style
+from explorer.ui.style import LIGHT, Style
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
@@ -88,7 +82,7 @@ def run(options: Options) -> int:
     _restore(window, settings, None if options.reset_layout else store)
     if options.presenter:
         window.toggle_presenter()
-    keeper = _Keeper(window, store, settings, options.safe_mode)
+    keeper = Keeper(window, store, settings, options.safe_mode)
     window.closing.connect(keeper.keep)
     window.themed.connect(keeper.themed)
     if note:
@@ -107,10 +101,12 @@ def run(options: Options) -> int:
     return code
 
 
-def build(worker: Worker, theme: str, zoom: float = 1.0) -> Window:
-    """A window with all panels around an empty snapshot."""
+def build(
+    worker: Worker, theme: str, zoom: float = 1.0, snapshot: Snapshot | None = None
+) -> Window:
+    """A window with all panels around a snapshot, an empty one if none is given."""
     looks = Style(LIGHT)
-    controller = Controller(Snapshot(), worker)
+    controller = Controller(snapshot or Snapshot(), worker)
     window = Window(controller, looks, PANELS)
     window.change_theme(theme)
     looks.set_zoom(zoom)
@@ -146,14 +142,17 @@ def snapshot_picture(
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
+    reader = next(load(model))
+    story = open_story(reader, moves.sample_with(Snapshot(), sampling), prompt)
+    for _ in range(steps):
+        story = grow(reader, story)
     worker = Worker()
     try:
-        window = build(worker, theme)
+        window = build(worker, theme, snapshot=story)
         if panel is not None and panel not in window.docks:
             raise ValueError(f"there is no panel {panel!r}; choose {', '.join(window.docks)}")
         if presenter:
             window.looks.set_presenter(True)
-        window.controller.snapshot = tell(model, prompt, steps, sampling)
         window.resize(QSize(*size))
         window.show()
         window.arrange(layout)
@@ -161,62 +160,11 @@ def snapshot_picture(
         if panel is not None:
             window.maximise(window.docks[panel])
             widget = window.docks[panel].panel
-        window.refresh()
         _settle()
         paint_to_file(widget, out)
         window.close()
     finally:
         worker.close()
-
-
-def tell(model: Path, prompt: str, steps: int, sampling: Sampling) -> Snapshot:
-    """The snapshot after `steps` tokens; raises ValueError for a bad model or prompt."""
-    reader = next(load(model))
-    draft = describe_draft(reader, prompt)
-    if draft.note or draft.encoding is None:
-        raise ValueError(draft.note)
-    s = moves.sample_with(moves.load(Snapshot(draft=draft), reader.facts), sampling)
-    ids = (reader.facts.begin_token, *draft.encoding.ids)
-    s = moves.begin(s, prompt, reader.read(Trace((), s.edits), ids, s.edits))
-    for _ in range(steps):
-        if moves.why_stopped(s):
-            break
-        draw = moves.next_draw(s)
-        trace = reader.read(s.timeline.node.trace, [draw.token], s.edits)
-        s = moves.advance(s, s.timeline.cursor, trace, draw)
-    return s
-
-
-def paint_to_file(widget: QWidget, out: Path) -> None:
-    """A widget as PNG (twice the pixels), SVG or PDF, by the suffix of `out`.
-
-    Raises ValueError for another suffix and OSError when the file cannot be written.
-    """
-    suffix = out.suffix.lower()
-    device: QImage | QSvgGenerator | QPdfWriter
-    if suffix == ".png":
-        device = QImage(widget.size() * 2, QImage.Format.Format_ARGB32_Premultiplied)
-        device.setDevicePixelRatio(2.0)
-    elif suffix == ".svg":
-        device = QSvgGenerator()
-        device.setFileName(str(out))
-        device.setSize(widget.size())
-        device.setViewBox(widget.rect())
-    elif suffix == ".pdf":
-        device = QPdfWriter(str(out))
-        device.setPageSize(QPageSize(widget.size(), QPageSize.Unit.Point))
-        device.setPageMargins(QMarginsF(0, 0, 0, 0))
-        device.setResolution(72)
-    else:
-        raise ValueError(f"{out.name} must end in .png, .svg or .pdf")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    painter = QPainter()
-    if not painter.begin(device):
-        raise OSError(None, f"{out} cannot be written")
-    widget.render(painter, QPoint())
-    painter.end()
-    if isinstance(device, QImage) and not device.save(str(out)):
-        raise OSError(None, f"{out} cannot be written")
 
 
 def _settle() -> None:
@@ -240,40 +188,6 @@ def _restore(window: Window, settings: Settings, store: SettingsFile | None) -> 
         QTimer.singleShot(_SURVIVED_MS, store.unmark)
     if settings.maximised:
         window.setWindowState(Qt.WindowState.WindowMaximized)
-
-
-class _Keeper(QObject):
-    """Remembers what the next start should find."""
-
-    def __init__(
-        self, window: Window, store: SettingsFile, settings: Settings, silent: bool
-    ) -> None:
-        super().__init__(window)
-        self._window, self._store = window, store
-        self._settings, self._silent = settings, silent
-
-    @Slot(str)
-    def themed(self, name: str) -> None:
-        """Another theme was chosen."""
-        self._settings = msgspec.structs.replace(self._settings, theme=name)
-
-    @Slot()
-    def keep(self) -> None:
-        """Write the settings; a folder that cannot be written is logged, never fatal."""
-        if self._silent:
-            return
-        window = self._window
-        settings = msgspec.structs.replace(
-            self._settings,
-            zoom=window.looks.zoom,
-            layout=pack_layout(bytes(window.saveState(LAYOUT_VERSION).data())),
-            size=(window.normalGeometry().width(), window.normalGeometry().height()),
-            maximised=window.isMaximized(),
-        )
-        if problem := self._store.save(settings):
-            logging.getLogger(__name__).warning(problem)
-            print(f"explorer: {problem}", file=sys.stderr)
-        self._store.unmark()
 
 
 def _keep_log(level: str) -> None:

@@ -19,6 +19,7 @@ from explorer.engine.trace import Trace
 from explorer.session import moves
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
+from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
 from explorer.ui.worker import Job, Worker
 
@@ -230,30 +231,8 @@ def _encode_draft(reader: Reader, text: str) -> Iterator[Draft]:
     yield describe_draft(reader, text)
 
 
-def describe_draft(reader: Reader, text: str) -> Draft:
-    """The draft with its tokens, or with the sentence that says why it cannot be read."""
-    try:
-        encoding = reader.encode(text)
-    except ValueError as error:
-        return Draft(text, None, str(error))
-    room = reader.facts.context - 1
-    over = len(encoding.ids) - room
-    note = (
-        f"The prompt is {over} tokens too long: it has {len(encoding.ids)}, "
-        f"the model can read {room} after its begin token."
-        if over > 0
-        else ""
-    )
-    return Draft(text, encoding, note)
-
-
 def _read_prompt(reader: Reader, text: str, s: Snapshot) -> Iterator[tuple[Draft, Trace | None]]:
-    draft = describe_draft(reader, text)
-    if draft.encoding is None or draft.note:
-        yield draft, None
-        return
-    ids = (reader.facts.begin_token, *draft.encoding.ids)
-    yield draft, reader.read(Trace((), s.edits), ids, s.edits)
+    yield read_prompt(reader, s, text)
 
 
 def _read_token(reader: Reader, trace: Trace, draw: Draw, s: Snapshot) -> Iterator[Trace]:

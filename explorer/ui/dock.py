@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -31,7 +31,7 @@ class TitleBar(QWidget):
             self._button("⧉", f"Float “{title}”, or dock it again", self.floated),
             self._button("✕", f"Hide “{title}”; the View menu brings it back", self.closed),
         ]
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setSpacing(0)
         row.addWidget(self._label, 1)
         for button in self._buttons:
@@ -42,7 +42,7 @@ class TitleBar(QWidget):
         """Take over sizes and colours; presenter mode has no buttons."""
         px = self._looks.px
         self._label.setFont(self._looks.font(0.92, bold=True))
-        self.layout().setContentsMargins(px(10), px(3), px(4), px(2))
+        self._row.setContentsMargins(px(10), px(3), px(4), px(2))
         for button in self._buttons:
             button.setVisible(not self._looks.presenter)
             button.setFont(self._looks.font(0.9))
@@ -52,7 +52,7 @@ class TitleBar(QWidget):
         self.doubled.emit()
         event.accept()
 
-    def _button(self, text: str, help_: str, signal: Signal) -> QToolButton:
+    def _button(self, text: str, help_: str, signal: SignalInstance) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setAutoRaise(True)

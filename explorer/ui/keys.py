@@ -35,6 +35,7 @@ class KeyOverlay(QWidget):
 
     def __init__(self, actions: Iterable[Action], looks: Style, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ground = parent
         self._rows = key_rows(actions)
         self._looks = looks
         self._before: QWidget | None = None
@@ -47,7 +48,7 @@ class KeyOverlay(QWidget):
     def reveal(self) -> None:
         """Cover the window and take the keyboard."""
         self._before = self.window().focusWidget()
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._ground.rect())
         self.show()
         self.raise_()
         self.setFocus()

@@ -42,7 +42,7 @@ class Ribbon(QWidget):
         self._story.setWordWrap(True)
         self._story.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._place = self._label(Qt.AlignmentFlag.AlignRight)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         for widget in (*self._buttons, self._rate, self._speed):
             row.addWidget(widget)
         row.addWidget(self._story, 1)
@@ -67,8 +67,8 @@ class Ribbon(QWidget):
         """Take over sizes; presenter mode keeps the buttons and enlarges the sentence."""
         looks = self._looks
         px = looks.px
-        self.layout().setContentsMargins(px(10), px(6), px(14), px(6))
-        self.layout().setSpacing(px(6))
+        self._row.setContentsMargins(px(10), px(6), px(14), px(6))
+        self._row.setSpacing(px(6))
         for button in self._buttons:
             button.setFont(looks.font(1.05, bold=True))
             button.setMinimumSize(px(78), px(32))

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolBar
 
 from explorer.session.snapshot import Snapshot
@@ -151,7 +158,7 @@ class Window(QMainWindow):
 
     def _command(self, action: Action) -> QAction:
         command = QAction(action.text, self)
-        command.setShortcuts(list(action.keys))
+        command.setShortcuts([QKeySequence(key) for key in action.keys])
         keys = f"  ({' or '.join(action.keys)})" if action.keys else ""
         command.setToolTip(tip(f"{action.text}{keys}\n{action.help}"))
         command.setStatusTip(action.help)
