@@ -1,0 +1,92 @@
+"""Settings: kept whole, and never a reason not to start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.ui.settings import (
+    SavedLayout,
+    Settings,
+    SettingsFile,
+    pack_layout,
+    unpack_layout,
+)
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    store = SettingsFile(tmp_path / "new folder ✓")
+    settings = Settings(theme="dark", zoom=1.3, layout=pack_layout(b"\0state"), size=(900, 700))
+    assert store.save(settings) == ""
+    assert store.load() == (settings, "")
+
+
+def test_a_first_start_has_defaults_and_no_note(tmp_path: Path) -> None:
+    assert SettingsFile(tmp_path).load() == (Settings(), "")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b'{"zoom": "x"}', b"\xff\xfe", b'{"zoom": NaN}', b"[" * 100_000]
+)
+def test_a_broken_file_gives_defaults_and_a_sentence(tmp_path: Path, content: bytes) -> None:
+    store = SettingsFile(tmp_path)
+    store.path.write_bytes(content)
+    settings, note = store.load()
+    assert settings == Settings()
+    assert "defaults are used" in note
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    store = SettingsFile(file / "below")
+    assert "cannot be kept" in store.save(Settings())
+    store.mark()
+    store.unmark()
+    assert store.load()[0] == Settings()
+
+
+def test_a_full_disk_leaves_the_old_settings_whole(tmp_path: Path, monkeypatch) -> None:
+    store = SettingsFile(tmp_path)
+    store.save(Settings(theme="dark"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left" in store.save(Settings(theme="light"))
+    assert store.load()[0].theme == "dark"
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_a_start_that_died_while_restoring_gets_the_default_layout(tmp_path: Path) -> None:
+    store = SettingsFile(tmp_path)
+    store.save(Settings(theme="dark", layout=pack_layout(b"bad")))
+    store.mark()
+    settings, note = store.load()
+    assert settings == Settings(theme="dark")
+    assert "did not survive" in note
+    assert store.load()[1] == ""
+
+
+@given(st.binary(max_size=300), st.integers(0, 10_000), st.integers(1, 255))
+def test_a_changed_byte_of_a_layout_is_never_restored(blob: bytes, at: int, flip: int) -> None:
+    packed = pack_layout(blob)
+    assert unpack_layout(packed) == blob
+    if blob:
+        damaged = bytearray(blob)
+        damaged[at % len(blob)] ^= flip
+        forged = msgspec.structs.replace(pack_layout(bytes(damaged)), sha256=packed.sha256)
+        assert unpack_layout(forged) is None
+
+
+def test_a_layout_of_another_version_or_not_base64_is_refused() -> None:
+    packed = pack_layout(b"state")
+    assert unpack_layout(msgspec.structs.replace(packed, version=99)) is None
+    assert unpack_layout(SavedLayout(1, packed.sha256, "***")) is None
+    assert unpack_layout(None) is None
