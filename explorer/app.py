@@ -117,7 +117,8 @@ def load(folder: Path) -> Iterator[Reader]:
     """Open a model; the first import of torch happens here, in the worker's thread."""
     import torch
 
-    torch.set_num_threads(max(1, min(4, torch.get_num_threads())))
+    # A core is left to the screen: threads that wait for each other would take it from painting.
+    torch.set_num_threads(max(1, min(4, torch.get_num_threads() - 1)))
     from explorer.engine.reader import open_model
 
     yield open_model(folder)

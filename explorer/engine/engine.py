@@ -90,9 +90,8 @@ class Engine:
             best = Memo(edits, Memory(self._model.config))
         elif known < len(best.ids):
             # The rest of this memo belongs to another branch, which may be asked for again.
-            twin = Memo(edits, best.memory.copy())
+            twin = Memo(edits, best.memory.copy(known))
             twin.ids, best = best.ids[:known], twin
-            best.memory.length = known
         else:
             self._memos.remove(best)
         self._memos = [*self._memos[-(_MEMOS - 1) :], best]

@@ -53,10 +53,13 @@ class Memory:
         self.values = torch.zeros(shape)  # (L, H, S, D)
         self.length = 0
 
-    def copy(self) -> Memory:
-        """A second memory with the same content, to branch from."""
+    def copy(self, length: int) -> Memory:
+        """A second memory with the first `length` tokens of this one, to branch from."""
         other = object.__new__(Memory)
-        other.keys, other.values, other.length = self.keys.clone(), self.values.clone(), self.length
+        other.keys, other.values = torch.empty_like(self.keys), torch.empty_like(self.values)
+        other.keys[:, :, :length] = self.keys[:, :, :length]
+        other.values[:, :, :length] = self.values[:, :, :length]
+        other.length = length
         return other
 
 

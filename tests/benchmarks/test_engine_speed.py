@@ -1,0 +1,140 @@
+"""How fast a recorded step is, as ratios against peers and a floor in the same run.
+
+    pytest tests/benchmarks --benchmark-only
+
+Shipped weights, 2 threads. The floor is the products of one row with all weight matrices and
+nothing else: no attention over earlier tokens, no norm, no activation, nothing recorded.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from explorer.engine.reader import LocalReader
+from explorer.engine.trace import Trace
+from explorer.resources import model_folder
+
+CONTEXTS = (128, 250)
+ROUNDS = 60
+
+
+def alternate(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Median ms of each work, taking turns so that a busy machine is busy for all of them."""
+    times: list[list[float]] = [[] for _ in works]
+    for index in range(rounds + 3):
+        for work, taken in zip(works, times, strict=True):
+            began = time.perf_counter()
+            work()
+            if index >= 3:
+                taken.append(1e3 * (time.perf_counter() - began))
+    return [statistics.median(taken) for taken in times]
+
+
+def tokens(count: int, vocabulary: int) -> list[int]:
+    """The begin token and a fixed row of other ids."""
+    ids = np.random.default_rng(0).integers(1, vocabulary, count - 1)
+    return [0, *(int(one) for one in ids)]
+
+
+def recorded_step(reader: LocalReader, context: int) -> Callable[[], Trace]:
+    """One step after `context` tokens, as in generation: the text before it has just been read."""
+    trace = reader.read(Trace(), tokens(context, reader.facts.vocabulary))
+    memo = reader.engine._memos[-1]
+
+    def step() -> Trace:
+        memo.ids = memo.ids[:context]
+        memo.memory.length = context
+        return reader.read(trace, [5])
+
+    return step
+
+
+def floor(reader: LocalReader) -> Callable[[], None]:
+    """The bare products with every weight matrix."""
+    weights = [
+        weight
+        for name, weight in reader.engine._model.named_parameters()
+        if weight.dim() == 2 and "wpe" not in name
+    ]
+    rows = [torch.randn(1, weight.shape[1]) for weight in weights]
+
+    @torch.inference_mode()
+    def products() -> None:
+        for row, weight in zip(rows, weights, strict=True):
+            F.linear(row, weight)
+
+    return products
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_recorded_step_against_transformers_and_the_floor(
+    reader: LocalReader, context: int, benchmark
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    network = transformers.GPT2LMHeadModel.from_pretrained(
+        model_folder(), attn_implementation="eager", dtype=torch.float32
+    ).eval()
+    torch.set_num_threads(2)
+    ids = torch.tensor([tokens(context, reader.facts.vocabulary)])
+    with torch.inference_mode():
+        past = network(ids, use_cache=True).past_key_values
+
+    @torch.inference_mode()
+    def peer() -> None:
+        if past.get_seq_length() > context:
+            past.crop(-1)
+        network(
+            torch.tensor([[5]]),
+            past_key_values=past,
+            use_cache=True,
+            output_attentions=True,
+            output_hidden_states=True,
+        )
+
+    ours, theirs, bare = alternate(recorded_step(reader, context), peer, floor(reader))
+    benchmark.extra_info.update(
+        context=context,
+        step_ms=round(ours, 3),
+        of_transformers=round(ours / theirs, 3),
+        of_floor=round(ours / bare, 3),
+    )
+    benchmark.pedantic(recorded_step(reader, context), rounds=20, warmup_rounds=2)
+    print(f"\nrecorded step at {context}: {ours:.2f} ms, {ours / theirs:.2f} of transformers' "
+          f"{theirs:.2f} ms, {ours / bare:.2f} of the floor's {bare:.2f} ms")  # fmt: skip
+    assert ours / theirs <= 0.8
+    assert ours / bare <= 1.5
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_recorded_step_against_transformer_lens(
+    reader: LocalReader, context: int, benchmark
+) -> None:
+    lens = pytest.importorskip("transformer_lens")
+    c = reader.engine._model.config
+    peer = lens.HookedTransformer(
+        lens.HookedTransformerConfig(
+            n_layers=c.n_layer, d_model=c.n_embd, n_ctx=c.n_positions, d_head=c.head_width,
+            n_heads=c.n_head, d_mlp=c.inner, d_vocab=c.vocab_size, act_fn="gelu_new",
+            normalization_type="LN", device="cpu",
+        )
+    )  # fmt: skip
+    torch.set_num_threads(2)
+    ids = torch.tensor([[*tokens(context, c.vocab_size), 5]])
+
+    @torch.inference_mode()
+    def run_with_cache() -> None:
+        peer.run_with_cache(ids)
+
+    ours, theirs = alternate(recorded_step(reader, context), run_with_cache, rounds=15)
+    benchmark.extra_info.update(context=context, times_faster=round(theirs / ours, 1))
+    benchmark.pedantic(recorded_step(reader, context), rounds=20, warmup_rounds=2)
+    print(f"\nrecorded step at {context}: {ours:.2f} ms, run_with_cache {theirs:.1f} ms: "
+          f"{theirs / ours:.1f} times faster")  # fmt: skip
+    assert theirs / ours >= 10

@@ -1,0 +1,128 @@
+"""The contract of every panel: every kind of snapshot, hidden or shown, light, dark, presenter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtGui import QAccessible
+
+from explorer.engine.edits import Edits
+from explorer.session import moves
+from explorer.session.snapshot import Draft, Snapshot
+from explorer.ui.controller import Controller
+from explorer.ui.panel import Panel
+from explorer.ui.panels import PANELS
+from explorer.ui.style import DARK, Style
+from explorer.ui.worker import Worker
+
+KINDS: dict[str, Callable[..., Snapshot]] = {
+    "empty": lambda story: Snapshot(),
+    "loading": lambda story: moves.working(Snapshot(), "Loading the model …"),
+    "loaded without text": lambda story: moves.load(Snapshot(), story(0).model),
+    "begin token only": lambda story: story(0, prompt=""),
+    "prompt only": lambda story: story(0),
+    "mid-play": lambda story: moves.play(story(12), True),
+    "gone back": lambda story: moves.back(moves.back(story(6))),
+    "greedy": lambda story: moves.heat(story(4), 0.0),
+    "hot": lambda story: moves.heat(story(4), 5.0),
+    "narrow": lambda story: moves.sample_with(
+        story(4),
+        replace(story(4).sampling, top_k=5, top_p=0.5, min_p=0.2, repetition_penalty=1.3),
+    ),
+    "hovering": lambda story: moves.hover(story(5), 2),
+    "selected": lambda story: moves.select(story(5), 3),
+    "rivals": lambda story: moves.compare_keys(story(5), (1, 2)),
+    "error": lambda story: moves.fail(story(3), "Something <b>broke</b>."),
+    "edited": lambda story: moves.edit(story(3), Edits(frozenset({(0, 0), (1, 2)}))),
+    "emoji": lambda story: story(2, prompt="🙂 e\u0301 שלום\n\n\0 <img src=x>"),
+    "bad draft": lambda story: moves.write(story(1), Draft("x" * 50, None, "too long")),
+    "full context": lambda story: story(300, temperature=1.2),
+}
+
+
+def build(
+    kind: type[Panel], snapshot: Snapshot, worker: Worker, style: Style, qtbot
+) -> tuple[Panel, Controller]:
+    """A panel of its own, shown, around a snapshot."""
+    controller = Controller(snapshot, worker)
+    panel = kind(controller, style)
+    qtbot.addWidget(panel)
+    panel.resize(480, 320)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel, controller
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+@pytest.mark.parametrize("state", KINDS)
+def test_every_panel_draws_every_kind_of_snapshot(
+    kind: type[Panel], state: str, story, worker: Worker, style: Style, qtbot
+) -> None:
+    snapshot = KINDS[state](story)
+    panel, _ = build(kind, snapshot, worker, style, qtbot)
+    picture = panel.grab().toImage()
+    assert not picture.isNull()
+    colours = {picture.pixel(x, y) for x in range(0, 480, 3) for y in range(0, 320, 3)}
+    if snapshot.timeline:
+        assert len(colours) > 3
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+def test_every_panel_walks_between_all_kinds(
+    kind: type[Panel], story, worker: Worker, style: Style, qtbot
+) -> None:
+    panel, controller = build(kind, Snapshot(), worker, style, qtbot)
+    for make in (*KINDS.values(), *reversed(KINDS.values())):
+        old, controller.snapshot = controller.snapshot, make(story)
+        controller.changed.emit(controller.snapshot, old)
+        panel.grab()
+    assert panel._drawn is controller.snapshot
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+@pytest.mark.parametrize("size", [(200, 150), (260, 160), (1400, 1000)])
+def test_every_panel_survives_every_size_theme_and_scale(
+    kind: type[Panel], size: tuple[int, int], story, worker: Worker, style: Style, qtbot
+) -> None:
+    panel, _ = build(kind, story(8), worker, style, qtbot)
+    panel.resize(*size)
+    panel.grab()
+    style.set_theme(DARK)
+    style.set_presenter(True)
+    style.set_zoom(2.0)
+    panel.grab()
+    style.set_zoom(0.6)
+    panel.grab()
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+def test_a_hidden_panel_draws_nothing_until_it_is_shown(
+    kind: type[Panel], story, worker: Worker, style: Style, qtbot
+) -> None:
+    panel, controller = build(kind, story(1), worker, style, qtbot)
+    panel.hide()
+    drawn: list[Snapshot] = []
+    draw = panel.draw
+    panel.draw = lambda new, old: (drawn.append(new), draw(new, old))  # type: ignore[method-assign]
+    controller.apply(moves.seek, 0)
+    assert drawn == []
+    panel.show()
+    assert drawn == [controller.snapshot]
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+def test_every_panel_can_be_read_by_a_screen_reader(
+    kind: type[Panel], story, worker: Worker, style: Style, qtbot
+) -> None:
+    panel, _ = build(kind, story(4), worker, style, qtbot)
+    interface = QAccessible.queryAccessibleInterface(panel)
+    assert interface.text(QAccessible.Text.Name) == kind.title
+    assert len(interface.text(QAccessible.Text.Description)) > 20
+
+
+def test_ids_and_titles_are_unique_and_explained() -> None:
+    assert len({panel.id for panel in PANELS}) == len(PANELS)
+    assert len({panel.title for panel in PANELS}) == len(PANELS)
+    assert all(len(panel.help) > 20 for panel in PANELS)
