@@ -1,34 +1,66 @@
 """The entry point: one parser, one table of commands, one place where errors become sentences.
 
-Built without torch and without Qt, so that `explorer --help` answers at once.
+Built without torch, Qt and numpy, so that `explorer --help` answers at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import train
+from explorer.cli import doctor, generate, snapshot, train, window
 
-COMMANDS = (train,)
+COMMANDS = (generate, snapshot, doctor, train)
+BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (0 done, 1 a check failed, 2 bad input)."""
+    """Run one command; returns the exit code.
+
+    0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C, 141 nobody reads the output.
+    """
     options = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _end("stopped", INTERRUPTED)
+    except BrokenPipeError:
+        return _end("", PIPE_CLOSED)
     except (ValueError, OSError, FloatingPointError) as error:
-        print(f"explorer: {error}", file=sys.stderr)
-        return 2
+        return _end(str(error), BAD_INPUT)
+
+
+def _end(sentence: str, code: int) -> int:
+    """Say the sentence in one line; whatever standard output cannot take any more is dropped."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python flushes once more at exit and would print a traceback there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sentence:
+        print(f"explorer: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser with every command."""
-    parser = argparse.ArgumentParser(prog="explorer", description=__doc__)
+    """The parser with every command; without one the window opens."""
+    parser = argparse.ArgumentParser(
+        prog="explorer",
+        description="See, step by step, how a language model writes. "
+        "Without a command the window opens.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action="version", version=f"explorer {__version__}")
+    window.add_to(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         command.add_to(commands)

@@ -1,0 +1,46 @@
+"""`explorer` without a command: the window, or the demonstration where there is no display."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from explorer.cli import demo, display
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the window to the parser."""
+    add = parser.add_argument
+    add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
+    add("--theme", choices=("light", "dark", "system"), help="colours")
+    add("--presenter", action="store_true", help="large type and thick lines for a hall")
+    add("--reset-layout", action="store_true", help="forget where the panels were")
+    add("--safe-mode", action="store_true", help="start with all settings at their defaults")
+    add("--config-dir", type=Path, metavar="DIR", help="keep settings and logs here")
+    add("--log-level", default="warning", choices=LEVELS, help="how much is written to the log")
+    parser.set_defaults(run=run_window)
+
+
+def run_window(options: argparse.Namespace) -> int:
+    """Open the window; without a display play the demonstration in the terminal."""
+    missing = display.missing_library(os.environ)
+    if missing:
+        raise OSError(display.advice(missing))
+    if not display.is_there(os.environ):
+        return demo.run_demo(options)
+    from explorer.app import Options, run
+
+    return run(
+        Options(
+            model=options.model,
+            theme=options.theme,
+            presenter=options.presenter,
+            reset_layout=options.reset_layout,
+            safe_mode=options.safe_mode,
+            config_dir=options.config_dir,
+            log_level=options.log_level.upper(),
+        )
+    )
