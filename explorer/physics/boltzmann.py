@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -129,11 +130,10 @@ def flips(
     """The temperatures in [low, high] at which `choice_at` changes for a fixed u, ascending.
 
     energies (V,); `order` must run by ascending energy. Heating then only moves weight down the
-    order, so the chosen rank never falls and each border between neighbours is crossed at most
-    once. All changes are listed if they are at most `grid`; otherwise the first one in each cell
-    of a logarithmic grid of temperatures. Raises ValueError for another order, u outside [0, 1),
-    a bad range, or energies that `boltzmann` refuses. For u within 1e-6 of 1 the rounding of the
-    cumulative sum, not this search, limits the accuracy.
+    order, so the chosen rank never falls and each border is crossed at most once. All changes are
+    listed if they are at most `grid`; otherwise the first one in each cell of a logarithmic grid.
+    Raises ValueError for another order, u outside [0, 1), a bad range, or energies that `boltzmann`
+    refuses. For u within 1e-6 of 1 the rounding of the cumulative sum limits the accuracy.
     """
     if not (0.0 < low < high < math.inf and grid >= 2):
         raise ValueError(f"need 0 < low < high < inf and grid >= 2, not {low}, {high}, {grid}")
@@ -156,11 +156,9 @@ def flips(
     beta = 1.0 / temperatures
     starts = _straight(beta, sums, u, borders, cells)
     moments = np.stack([np.ones_like(ladder), ladder])  # (2, K)
-    found = []
-    for k, cell, start in zip(borders.tolist(), cells.tolist(), starts.tolist(), strict=True):
-        b = _crossing(moments, k, u, (float(beta[cell + 1]), float(beta[cell])), start)
-        found.append(Flip(1.0 / b, int(ranked[k]), int(ranked[k + 1])))
-    return tuple(found)
+    roots = map(partial(_crossing, moments, u), borders, beta[cells + 1], beta[cells], starts)
+    changes = zip(roots, ranked[borders], ranked[borders + 1], strict=True)
+    return tuple(Flip(1.0 / b, int(below), int(above)) for b, below, above in changes)
 
 
 def _weights(energies: ArrayLike, temperature: float) -> FloatArray:
@@ -203,15 +201,14 @@ def _cumulative(ladder: FloatArray, temperatures: FloatArray) -> FloatArray:
 
 
 def _crossing(
-    moments: FloatArray, border: int, u: float, bracket: tuple[float, float], beta: float
+    moments: FloatArray, u: float, border: int, hot: float, cold: float, beta: float
 ) -> float:
-    """The inverse temperature inside `bracket` where the ranks 0..border hold exactly the mass u.
+    """The inverse temperature in [hot, cold] where the ranks 0..border hold exactly the mass u.
 
     In b = 1 / T the log odds of those ranks, log(W_top / W_rest), are a difference of two log
     partition functions: slope U_rest - U_top > 0 and nearly straight. So Newton is quick, and
     halving the bracket takes over where a step would leave it. moments (2, K): ones, energies.
     """
-    hot, cold = bracket
     for _ in range(MAX_STEPS):
         weights = np.exp(moments[1] * -beta)  # (K,)
         top, top_energy = (moments[:, : border + 1] @ weights[: border + 1]).tolist()

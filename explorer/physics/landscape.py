@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.physics.dense_memory import Memory, energy, memory, retrieve, sealed
+from explorer.physics.dense_memory import Memory, energy, memory, overlaps, retrieve, sealed
 
 FloatArray = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def plane_through(patterns: ArrayLike, query: ArrayLike, keys: Sequence[int]) ->
     e1 = arms[0] / lengths[0]
     if len(keys) == 1:
         spread = stored - stored.mean(axis=0)
-        e2 = _widest(spread - np.outer(spread @ e1, e1), avoid=e1)
+        e2 = _widest(spread - overlaps(spread, [e1]) * e1, avoid=e1)
         return _plane(stored, start, e1, e2, "line", (int(keys[0]),))
     across = arms[1] - (arms[1] @ e1) * e1
     if np.linalg.norm(across) < COLLINEAR * lengths[1]:
@@ -108,7 +108,7 @@ def principal_plane(keys: ArrayLike) -> Plane:
     centre = stored.mean(axis=0)
     spread = stored - centre
     e1 = _widest(spread)
-    e2 = _widest(spread - np.outer(spread @ e1, e1), avoid=e1)
+    e2 = _widest(spread - overlaps(spread, [e1]) * e1, avoid=e1)
     return _plane(stored, centre, e1, e2, "principal", ())
 
 
@@ -129,7 +129,7 @@ def project(
     """Shadow, distance and own energy of points (P, d), for example a path of descent."""
     there = np.atleast_2d(np.asarray(points, dtype=np.float64))  # (P, d)
     arms = there - plane.origin
-    shadows = np.stack([arms @ plane.e1, arms @ plane.e2], axis=1)  # (P, 2)
+    shadows = overlaps(arms, [plane.e1, plane.e2])  # (P, 2)
     distance = np.linalg.norm(there - lift(plane, shadows), axis=1)
     own = energy(patterns, there, beta, bias)
     return Projection(sealed(shadows), sealed(distance), sealed(own))
@@ -166,9 +166,9 @@ def landscape(
 
 
 def _surface(store: Memory, plane: Plane, a: FloatArray, b: FloatArray) -> FloatArray:
-    base = store.beta * (store.patterns @ plane.origin) + store.bias  # (N,)
-    along = np.multiply.outer(a, store.beta * (store.patterns @ plane.e1))  # (W, N)
-    across = store.beta * (store.patterns @ plane.e2)  # (N,)
+    base = store.beta * overlaps(plane.origin, store.patterns) + store.bias  # (N,)
+    along = np.multiply.outer(a, store.beta * overlaps(plane.e1, store.patterns))  # (W, N)
+    across = store.beta * overlaps(plane.e2, store.patterns)  # (N,)
     log_sum = np.empty((b.size, a.size))
     scores = np.empty_like(along)
     for row, height in enumerate(b):  # one row of pixels at a time stays in the cache
@@ -211,7 +211,7 @@ def _plane(
 ) -> Plane:
     spread = stored - stored.mean(axis=0)
     total = float((spread**2).sum())
-    held = float(((spread @ e1) ** 2).sum() + ((spread @ e2) ** 2).sum())
+    held = float((overlaps(spread, [e1, e2]) ** 2).sum())
     explained = min(held / total, 1.0) if total > 0.0 else 1.0
     return Plane(sealed(origin), sealed(e1), sealed(e2), kind, anchors, explained)
 

@@ -262,7 +262,7 @@ def test_the_choice_changes_exactly_at_the_flips(energy, u):
 def test_a_number_exactly_on_a_border_is_judged_alike_by_both():
     energy = np.array([2.0, 2] + [0] * 10)
     order = candidate_order(energy)
-    # u is met exactly in the limit T = 0: the sixth of ten equal tokens, and heating does not reach the next
+    # u meets a border exactly in the limit T = 0, and heating does not reach the next one
     assert choice_at(energy, order, 0.5, 0.05) == choice_at(energy, order, 0.5, 5.0) == 7
     assert flips(energy, order, 0.5) == ()
 
