@@ -23,6 +23,7 @@ FloatArray = NDArray[np.float64]
 COLLINEAR = 0.02  # sine of the angle, about one degree, below which three points span no plane
 LEAST = 0.25  # share of the spread of the keys that the frame shows at least
 GROWTH = 0.5  # the frame may grow by this share of its width on each side to show more keys
+SAFE_SPREAD = 600.0  # exp(-600) is still a normal number, so no leading term is lost
 MOST = 0.05  # quantile of key shadows that may stay outside on each side
 
 
@@ -165,22 +166,53 @@ def landscape(
     return Landscape(plane, a, b, _surface(store, plane, a, b), here, there, keys)
 
 
+def sample(
+    patterns: ArrayLike,
+    beta: float,
+    plane: Plane,
+    a: FloatArray,
+    b: FloatArray,
+    bias: ArrayLike | None = None,
+) -> FloatArray:
+    """The energy (H, W) at the points (a[w], b[h]) of a plane, for a (W,) and b (H,) of any kind.
+
+    Raises ValueError as `energy` does.
+    """
+    return _surface(memory(patterns, beta, bias), plane, np.asarray(a), np.asarray(b))
+
+
 def _surface(store: Memory, plane: Plane, a: FloatArray, b: FloatArray) -> FloatArray:
     base = store.beta * overlaps(plane.origin, store.patterns) + store.bias  # (N,)
     along = np.multiply.outer(a, store.beta * overlaps(plane.e1, store.patterns))  # (W, N)
-    across = store.beta * overlaps(plane.e2, store.patterns)  # (N,)
-    log_sum = np.empty((b.size, a.size))
-    scores = np.empty_like(along)
-    for row, height in enumerate(b):  # one row of pixels at a time stays in the cache
-        np.add(along, base + height * across, out=scores)  # (W, N)
-        peak = scores.max(axis=1)  # (W,)
-        scores -= peak[:, None]
-        log_sum[row] = peak + np.log(np.exp(scores, out=scores).sum(axis=1))
+    across = np.multiply.outer(b, store.beta * overlaps(plane.e2, store.patterns)) + base  # (H, N)
+    log_sum = _log_sums(along, across)
     c, e1, e2 = plane.origin, plane.e1, plane.e2
     columns = a * (0.5 * a + c @ e1)  # (W,)
     rows = b * (0.5 * b + c @ e2)  # (H,)
     half_square = 0.5 * float(c @ c) + columns + rows[:, None]  # (H, W)
     return sealed(half_square - log_sum / store.beta + store.constant)
+
+
+def _log_sums(along: FloatArray, across: FloatArray) -> FloatArray:
+    """log sum_n exp(along[w, n] + across[h, n]): (W, N), (H, N) -> (H, W)."""
+    wide, high = along.max(axis=1, keepdims=True), across.max(axis=1, keepdims=True)
+    finite = across[:, across[0] > -np.inf]
+    spread = float((wide - along.min(axis=1, keepdims=True)).max()) + float(
+        (high - finite.min(axis=1, keepdims=True)).max()
+    )
+    if spread < SAFE_SPREAD:
+        # the exponential of a sum is a product: one matrix product instead of H W N exponentials
+        sums = np.exp(across - high) @ np.exp(along - wide).T  # (H, W)
+        quick: FloatArray = np.log(sums) + high + wide.T
+        return quick
+    logs = np.empty((len(across), len(along)))
+    scores = np.empty_like(along)
+    for row, shift in enumerate(across):  # one row of pixels at a time stays in the cache
+        np.add(along, shift, out=scores)  # (W, N)
+        peak = scores.max(axis=1)  # (W,)
+        scores -= peak[:, None]
+        logs[row] = peak + np.log(np.exp(scores, out=scores).sum(axis=1))
+    return logs
 
 
 def _frame(

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.physics.dense_memory import descend, energy, retrieve
-from explorer.physics.landscape import landscape, lift, plane_through, principal_plane, project
+from explorer.physics.landscape import (
+    landscape,
+    lift,
+    plane_through,
+    principal_plane,
+    project,
+    sample,
+)
 
 
 def case(seed, n=12, d=8, spread=2.0):
@@ -35,6 +42,18 @@ def test_every_pixel_is_the_energy_at_its_point(scene):
     points = lift(plane, np.stack(np.meshgrid(picture.a, picture.b), axis=-1))
     true = energy(patterns, points, beta)
     assert np.allclose(picture.energy, true, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("beta", [0.2, 1.0, 40.0, 4000.0])
+def test_a_sharp_memory_is_sampled_as_exactly_as_a_soft_one(beta):
+    patterns, query = case(5, n=30, d=16)
+    plane = plane_through(patterns, query, (3, 4))
+    a, b = np.linspace(-9, 9, 11), np.array([-4.0, 0.0, 7.0])
+    bias = np.zeros(30)
+    bias[7] = -np.inf
+    seen = sample(patterns, beta, plane, a, b, bias)
+    points = lift(plane, np.stack(np.meshgrid(a, b), axis=-1))
+    assert np.allclose(seen, energy(patterns, points, beta, bias), rtol=1e-11, atol=1e-11)
 
 
 @settings(deadline=None)
