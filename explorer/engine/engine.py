@@ -53,27 +53,29 @@ class Engine:
         """The trace after reading `ids` behind it.
 
         A trace that was computed under other edits is read again from its beginning. Raises
-        ContextFullError when the text is too long, ValueError for an id outside the vocabulary.
+        ContextFullError when the text is too long, ValueError for an id outside the vocabulary or
+        a head that the network does not have.
         """
         config = self._model.config
+        keep = _keep(edits, config.n_layer, config.n_head)
+        ids = [int(one) for one in ids]
         bad = next((one for one in ids if not 0 <= one < config.vocab_size), None)
         if bad is not None:
             raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocab_size}")
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
         length = len(trace) + len(ids)
-        if length > config.n_positions:
+        over = length - config.n_positions
+        if over > 0:
             raise ContextFullError(
-                f"the text is {length - config.n_positions} tokens too long: "
+                f"the text is {over} {'token' if over == 1 else 'tokens'} too long: "
                 f"{length} tokens, the context holds {config.n_positions}"
             )
         if not ids:
             return trace
         memo = self._recall(trace.ids, edits)
         new = [*trace.ids[memo.memory.length :], *ids]
-        record = self._model.read(
-            torch.tensor(new), memo.memory, _keep(edits, config.n_layer, config.n_head)
-        )
+        record = self._model.read(torch.tensor(new), memo.memory, keep)
         self.forwards += 1
         memo.ids += new
         return trace.extend(_steps(record, new, memo.memory.length)[-len(ids) :])
