@@ -153,15 +153,6 @@ def force(
     return Draw(token, raw, final, uniform(sampling.seed, position), sampling, forced=True)
 
 
-@dataclass(frozen=True)
-class Flip:
-    """A temperature at which the same dice begin to choose another token."""
-
-    temperature: float
-    below: int
-    above: int
-
-
 def choices(
     logits: NDArray[np.float32],
     sampling: Sampling,
@@ -181,31 +172,6 @@ def choices(
     return order[np.where(temperatures == 0, 0, index)]
 
 
-def flips(
-    logits: NDArray[np.float32],
-    sampling: Sampling,
-    history: Sequence[int],
-    number: float,
-    grid: int = 49,
-) -> tuple[Flip, ...]:
-    """Where between LOWEST and HIGHEST the choice changes, to 1e-3 of the temperature.
-
-    Found between neighbours of a logarithmic grid and then narrowed: two changes between the same
-    neighbours that cancel are not seen.
-    """
-    temperatures = np.geomspace(LOWEST, HIGHEST, grid)
-    tokens = choices(logits, sampling, history, number, temperatures)
-    changed = np.flatnonzero(tokens[1:] != tokens[:-1])
-    found = []
-    for index in changed:
-        fine = np.geomspace(temperatures[index], temperatures[index + 1], 33)
-        inner = choices(logits, sampling, history, number, fine)
-        for at in np.flatnonzero(inner[1:] != inner[:-1]):
-            middle = math.sqrt(fine[at] * fine[at + 1])
-            found.append(Flip(middle, int(inner[at]), int(inner[at + 1])))
-    return tuple(found)
-
-
 def penalised(
     logits: NDArray[np.float64], penalty: float, history: Sequence[int]
 ) -> NDArray[np.float64]:
@@ -219,8 +185,11 @@ def penalised(
 
 
 def with_temperature(sampling: Sampling, temperature: float) -> Sampling:
-    """The same settings at another temperature: below the slider's end it is clamped, 0 stays."""
-    if temperature != 0:
+    """The same settings at another temperature: beyond the slider's ends it is clamped, 0 stays.
+
+    Raises ValueError for a temperature that is negative, infinite or not a number.
+    """
+    if math.isfinite(temperature) and temperature > 0:
         temperature = min(max(temperature, LOWEST), HIGHEST)
     return replace(sampling, temperature=temperature)
 
@@ -230,7 +199,8 @@ def _boltzmann(
 ) -> NDArray[np.float64]:
     """(G, V) probabilities of falling logits (V,) at each temperature; T = 0 is the first token."""
     safe = np.where(temperatures == 0, 1.0, temperatures)
-    p: NDArray[np.float64] = np.exp((sorted_logits - sorted_logits[0])[None] / safe[:, None])
+    with np.errstate(over="ignore"):  # a minute temperature makes -inf of a gap, rightly
+        p: NDArray[np.float64] = np.exp((sorted_logits - sorted_logits[0])[None] / safe[:, None])
     p[temperatures == 0, 1:] = 0.0
     p /= p.sum(1, keepdims=True)
     return p

@@ -1,0 +1,116 @@
+"""The most probable next tokens as rows of bars: raw and final probability side by side.
+
+raw is the model's own distribution (T = 1, whole vocabulary); final is what the dice use. The rows
+and the rest of the vocabulary add up to 1 in both columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.engine.facts import ModelFacts
+from explorer.engine.sampling import REMOVERS
+from explorer.lens.candidates import Chances, chances, figure, followed
+from explorer.session.snapshot import Snapshot
+
+_SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row: a token, or (token None) the rest of the vocabulary.
+
+    rank counts from 1; remover names the stage that removed the token, empty if it was kept;
+    chosen: the dice fall on it now; followed: it comes next on the line walked before.
+    """
+
+    token: int | None
+    rank: int
+    label: str
+    raw: float
+    final: float
+    remover: str
+    chosen: bool = False
+    followed: bool = False
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """All rows from top to bottom, and the probability at which a bar is full."""
+
+    rows: tuple[Bar, ...]
+    scale: float
+    summary: str
+
+
+EMPTY = Bars((), 1.0, "Nothing has been read yet.")
+
+
+def bars(s: Snapshot) -> Bars:
+    """The rows for the token after the cursor; no rows while nothing has been read.
+
+    A token that the dice choose, or that comes next on this line, has a row of its own even when
+    its rank lies beyond the number of bars.
+    """
+    c = chances(s)
+    if c is None or s.model is None:
+        return EMPTY
+    return _bars(c, s.model, s.look.bars, followed(s))
+
+
+@lru_cache(maxsize=4)
+def _bars(c: Chances, model: ModelFacts, count: int, later: int | None) -> Bars:
+    shown = min(count, len(c.distribution.order))
+    ranks = list(range(shown))
+    marked = {c.chosen} if later is None else {c.chosen, later}
+    ranks += sorted(rank for token in marked if (rank := int(c.ranks[token])) >= shown)
+    rows = [_row(c, model, rank, later) for rank in ranks]
+    top = max(max(row.raw, row.final) for row in rows)
+    scale = next(full for full in _SCALES if top <= full or full == 1.0)
+    if len(ranks) < len(c.distribution.order):
+        rows.append(_rest(c, ranks))
+    return Bars(tuple(rows), scale, _summary(c, model, rows))
+
+
+def _row(c: Chances, model: ModelFacts, rank: int, later: int | None) -> Bar:
+    d = c.distribution
+    token = int(d.order[rank])
+    raw, final = float(d.raw[token]), float(d.final[token])
+    remover = REMOVERS[int(d.removed[token])]
+    after = (
+        f"Removed by {remover}, so the dice cannot choose it."
+        if remover
+        else f"Final {figure(final)} after all stages."
+    )
+    tip = (
+        f"“{model.labels[token]}”, token {token}, rank {rank + 1}: "
+        f"raw {figure(raw)} = exp(z) / sum exp(z) at T = 1. {after} Click to force it."
+    )
+    label = model.labels[token]
+    return Bar(token, rank + 1, label, raw, final, remover, token == c.chosen, token == later, tip)
+
+
+def _rest(c: Chances, ranks: list[int]) -> Bar:
+    d = c.distribution
+    left = np.ones(len(d.order), dtype=bool)
+    left[d.order[ranks]] = False
+    raw, final = float(d.raw[left].sum()), float(d.final[left].sum())
+    tokens, kept = int(left.sum()), int(np.count_nonzero(d.removed[left] == 0))
+    tip = (
+        f"All other {tokens:,} tokens together: raw {figure(raw)}, final {figure(final)}; "
+        f"{kept:,} of them are still candidates. With the rows above they add up to 100 %."
+    )
+    return Bar(None, 0, f"{tokens:,} others", raw, final, "" if kept else "removed", tip=tip)
+
+
+def _summary(c: Chances, model: ModelFacts, rows: list[Bar]) -> str:
+    first = rows[0]
+    return (
+        f"Most probable: {first.label} with {figure(first.final)} "
+        f"({figure(first.raw)} raw). The dice choose {model.labels[c.chosen]}. "
+        f"{c.kept:,} candidates are left."
+    )
