@@ -1,36 +1,40 @@
 """Open, check and write a model folder in Hugging Face's GPT-2 format.
 
 A folder holds `config.json`, `model.safetensors` and `tokenizer.json`. Everything is checked
-before it is believed: sizes from the configuration, names and shapes from the weights' header,
-every number finite. Nothing is ever unpickled and no code of the folder is run.
+before it is believed, and before memory is taken: sizes from the configuration, names, shapes and
+places from the weights' header, then every number finite. Nothing is ever unpickled, no code of
+the folder is run, and only these three files are opened.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from explorer.engine.config import ModelConfig
 from explorer.engine.model import Transformer
+from explorer.engine.weights import FLOATS, Entry, read_header, read_tensor, size_of_file
+from explorer.engine.weights import ModelError as ModelError
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
 PREFIX = "transformer."
-_FLOATS = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
-
-
-class ModelError(ValueError):
-    """A model folder cannot be used; the text says which file, why, and what to do."""
+_LARGEST_CONFIG = 1 << 20
+_BUFFERS = ("lm_head.weight", ".attn.bias", ".attn.masked_bias")
 
 
 @dataclass(frozen=True)
@@ -49,23 +53,26 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     """
     config = read_config(folder)
     path = folder / WEIGHTS
-    if not path.is_file():
+    if not path.exists():
+        raise ModelError(f"{path} is missing; {_why_no_weights(folder)}")
+    entries, first = read_header(path)
+    with torch.device("meta"):
+        model = Transformer(config)
+    places = _match(path, entries, model)
+    if config.parameters * 4 > machine_memory():
         raise ModelError(
-            f"{path} is missing; a model folder needs {CONFIG}, {WEIGHTS}, {TOKENIZER}"
+            f"{path} holds {config.parameters:,} numbers, which need {config.parameters * 4:,} "
+            f"bytes of memory; this machine has {machine_memory():,}"
         )
-    model = Transformer(config)
-    wanted = {PREFIX + name: weight for name, weight in model.named_parameters()}
+    model.to_empty(device="cpu")
     try:
-        with safe_open(path, framework="pt") as file:
-            stored = _check_names(path, set(file.keys()), set(wanted))
-            with torch.no_grad():
-                for name, target in wanted.items():
-                    target.copy_(_read_tensor(path, file, stored[name], target))
-    except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"{path} is not a whole safetensors file ({error}); copy it again"
-        ) from None
-    return Checkpoint(model.eval().requires_grad_(False), folder, fingerprint(path))
+        with path.open("rb") as file, torch.no_grad():
+            for name, weight in model.named_parameters():
+                weight.copy_(_layout(name, read_tensor(path, file, first, *places[name])))
+        digest = fingerprint(path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    return Checkpoint(model.eval().requires_grad_(False), folder, digest)
 
 
 def read_config(folder: Path) -> ModelConfig:
@@ -73,16 +80,29 @@ def read_config(folder: Path) -> ModelConfig:
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder}; name a folder that holds a model")
     path = folder / CONFIG
+    if not path.exists():
+        raise ModelError(f"{path} is missing; a model folder needs {CONFIG}")
     try:
-        if path.stat().st_size > 1 << 20:
+        if size_of_file(path) > _LARGEST_CONFIG:
             raise ModelError(f"{path} is larger than 1 MB, which no configuration is")
-        return msgspec.json.decode(path.read_bytes(), type=ModelConfig)
-    except FileNotFoundError:
-        raise ModelError(f"{path} is missing; a model folder needs {CONFIG}") from None
-    except (OSError, msgspec.DecodeError, ValueError, RecursionError) as error:
-        if isinstance(error, ModelError):
-            raise
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        if "auto_map" in msgspec.json.decode(data, type=dict[str, object]):
+            raise ModelError(f"{path} contains code (auto_map), which is never run; refused")
+        return msgspec.json.decode(data, type=ModelConfig)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not a usable configuration: {error}") from None
+
+
+def machine_memory() -> int:
+    """Bytes of memory of this machine; a very large number where the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError):
+        return 1 << 62
 
 
 def fingerprint(path: Path) -> str:
@@ -98,38 +118,71 @@ def write_checkpoint(folder: Path, model: Transformer, tokenizer_json: str, dtyp
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
-        PREFIX + name: _layout(name, weight.detach().float().cpu()).to(_FLOATS[dtype]).contiguous()
+        PREFIX + name: _layout(name, weight.detach().float().cpu()).to(FLOATS[dtype]).contiguous()
         for name, weight in model.named_parameters()
     }
+    texts = {
+        TOKENIZER: tokenizer_json,
+        TOKENIZER_CONFIG: _tokenizer_config(tokenizer_json, model.config),
+        CONFIG: json.dumps(msgspec.to_builtins(model.config), indent=2) + "\n",
+    }
     replace_file(folder / WEIGHTS, lambda path: save_file(tensors, path, {"format": "pt"}))
-    replace_file(folder / TOKENIZER, lambda path: _write_text(path, tokenizer_json))
-    config = json.dumps(msgspec.to_builtins(model.config), indent=2) + "\n"
-    replace_file(folder / CONFIG, lambda path: _write_text(path, config))
+    for name, text in texts.items():
+        replace_file(folder / name, partial(_write_text, text=text))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in its place in one move.
 
-    A full disk or a stop in the middle leaves the old file as it was. Raises OSError.
+    A full disk or a stop in the middle leaves the old file as it was. Raises OSError with a
+    sentence.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
-        try:
-            write(temporary)
-        except SafetensorError as error:
-            raise OSError(None, f"cannot write {path}: {error}") from None
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
-        os.replace(temporary, path)
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except (OSError, SafetensorError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        kept = "; the file there is as it was before" if path.exists() else ""
+        raise OSError(f"cannot write {path}: {reason}{kept}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _sync_folder(folder: Path) -> None:
+    # Without it a power cut can lose the move. Windows opens no folders, some disks sync none.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _tokenizer_config(tokenizer_json: str, config: ModelConfig) -> str:
+    """What transformers' AutoTokenizer needs beside tokenizer.json."""
+    added = json.loads(tokenizer_json).get("added_tokens", [])
+    names = {token["id"]: token["content"] for token in added}
+    special = {"bos_token": config.bos_token_id, "eos_token": config.eos_token_id}
+    fields = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": config.n_positions,
+        "clean_up_tokenization_spaces": False,
+        **{key: names[token] for key, token in special.items() if token in names},
+    }
+    return json.dumps(fields, indent=2) + "\n"
 
 
 def _layout(name: str, tensor: Tensor) -> Tensor:
@@ -137,31 +190,41 @@ def _layout(name: str, tensor: Tensor) -> Tensor:
     return tensor.T if name.startswith("h.") and tensor.dim() == 2 else tensor
 
 
-def _check_names(path: Path, stored: set[str], wanted: set[str]) -> dict[str, str]:
-    """Where each wanted tensor is stored; older files leave the prefix out."""
-    bare = {name: name if name in stored else name.removeprefix(PREFIX) for name in wanted}
-    missing = sorted(name for name, key in bare.items() if key not in stored)
+def _why_no_weights(folder: Path) -> str:
+    if (folder / f"{WEIGHTS}.index.json").exists():
+        return "weights split into several files cannot be opened"
+    if any((folder / name).exists() for name in ("pytorch_model.bin", "model.pt")):
+        return "pickled weights can run code and are refused"
+    return f"a model folder needs {CONFIG}, {WEIGHTS} and {TOKENIZER}"
+
+
+def _match(
+    path: Path, entries: dict[str, Entry], model: Transformer
+) -> dict[str, tuple[str, Entry]]:
+    """Where each parameter is stored, its shape and type checked; raises ModelError.
+
+    Older files leave the prefix out.
+    """
+    wanted = dict(model.named_parameters())
+    keys = {name: PREFIX + name if PREFIX + name in entries else name for name in wanted}
+    missing = [PREFIX + name for name, key in keys.items() if key not in entries]
     if missing:
-        raise ModelError(f"{path} lacks the tensor {missing[0]!r} ({len(missing)} missing in all)")
-    buffers = ("lm_head.weight", ".attn.bias", ".attn.masked_bias")
-    extra = sorted(key for key in stored - set(bare.values()) if not key.endswith(buffers))
+        raise ModelError(f"{path} lacks {len(missing)} tensors, the first is {missing[0]!r}")
+    extra = sorted(key for key in entries.keys() - set(keys.values()) if not key.endswith(_BUFFERS))
     if extra:
         raise ModelError(
             f"{path} holds {len(extra)} tensors that {CONFIG} does not explain, "
             f"the first is {extra[0][:80]!r}"
         )
-    return bare
-
-
-def _read_tensor(path: Path, file: safe_open, key: str, target: Tensor) -> Tensor:
-    view = file.get_slice(key)
-    if view.get_dtype() not in _FLOATS:
-        raise ModelError(f"{path}: {key!r} is stored as {view.get_dtype()}, only floats can be run")
-    bare = key.removeprefix(PREFIX)
-    shape = list(_layout(bare, target).shape)
-    if view.get_shape() != shape:
-        raise ModelError(f"{path}: {key!r} has the shape {view.get_shape()}, not {shape}")
-    tensor = file.get_tensor(key).float()
-    if not torch.isfinite(tensor).all():
-        raise ModelError(f"{path}: {key!r} holds NaN or infinite weights; the file is damaged")
-    return _layout(bare, tensor)
+    for name, key in keys.items():
+        shape, (begin, end) = list(_layout(name, wanted[name]).shape), entries[key].data_offsets
+        stored = entries[key].dtype
+        if stored not in FLOATS:
+            raise ModelError(f"{path}: {key!r} is {stored[:9]!r}, only F16, BF16 and F32 can run")
+        if entries[key].shape != shape:
+            raise ModelError(
+                f"{path}: {key!r} has the shape {entries[key].shape}, {CONFIG} asks for {shape}"
+            )
+        if end - begin != math.prod(shape) * FLOATS[stored].itemsize:
+            raise ModelError(f"{path}: {key!r}, {shape}, does not fit its {end - begin} bytes")
+    return {name: (key, entries[key]) for name, key in keys.items()}

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh", "gelu")
+_LARGEST = {
+    "vocab_size": 1_000_000,
+    "n_positions": 65_536,
+    "n_embd": 16_384,
+    "n_layer": 256,
+    "n_head": 256,
+    "n_inner": 262_144,
+}
+
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Sizes and variants of a GPT-2 network; the ranges are what this engine can run.
@@ -33,31 +43,42 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     eos_token_id: int = 0
 
     def __post_init__(self) -> None:
-        sizes = {
-            "vocab_size": (self.vocab_size, 1_000_000),
-            "n_positions": (self.n_positions, 65_536),
-            "n_embd": (self.n_embd, 16_384),
-            "n_layer": (self.n_layer, 256),
-            "n_head": (self.n_head, 256),
-        }
-        for name, (value, most) in sizes.items():
-            if not 1 <= value <= most:
-                raise ValueError(f"{name} is {value}, it must lie between 1 and {most}")
         if self.model_type != "gpt2":
             raise ValueError(f"model_type is {self.model_type!r}, this engine runs 'gpt2' only")
-        if self.n_embd % self.n_head:
-            raise ValueError(f"n_embd {self.n_embd} is not a multiple of n_head {self.n_head}")
-        if self.activation_function not in ("gelu_new", "gelu_pytorch_tanh", "gelu"):
-            raise ValueError(f"activation_function {self.activation_function!r} is not a GELU")
+        self._check_sizes()
+        if self.activation_function not in ACTIVATIONS:
+            raise ValueError(
+                f"activation_function is {self.activation_function!r}, "
+                f"it must be one of {', '.join(ACTIVATIONS)}"
+            )
         if not self.scale_attn_weights or self.scale_attn_by_inverse_layer_idx:
             raise ValueError("only attention scaled by 1 / sqrt(head width) is supported")
         if not self.tie_word_embeddings:
             raise ValueError("only a head tied to the token embedding is supported")
         if not 0 < self.layer_norm_epsilon < 1:
             raise ValueError(f"layer_norm_epsilon is {self.layer_norm_epsilon}, not in (0, 1)")
+        if not 0 < self.initializer_range < 1:
+            raise ValueError(f"initializer_range is {self.initializer_range}, not in (0, 1)")
         for name, token in (("bos", self.bos_token_id), ("eos", self.eos_token_id)):
             if not 0 <= token < self.vocab_size:
-                raise ValueError(f"{name}_token_id {token} is not in the vocabulary")
+                raise ValueError(
+                    f"{name}_token_id is {token}, the vocabulary ends at {self.vocab_size - 1}"
+                )
+
+    def _check_sizes(self) -> None:
+        sizes = {
+            "vocab_size": self.vocab_size,
+            "n_positions": self.n_positions,
+            "n_embd": self.n_embd,
+            "n_layer": self.n_layer,
+            "n_head": self.n_head,
+            "n_inner": self.inner if self.n_inner is None else self.n_inner,
+        }
+        for name, size in sizes.items():
+            if not 1 <= size <= _LARGEST[name]:
+                raise ValueError(f"{name} is {size}, it must lie between 1 and {_LARGEST[name]}")
+        if self.n_embd % self.n_head:
+            raise ValueError(f"n_embd {self.n_embd} is not a multiple of n_head {self.n_head}")
 
     @property
     def head_width(self) -> int:
