@@ -6,6 +6,7 @@ Every byte has a token of its own, so that any text can be encoded; the stop tok
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
@@ -33,5 +34,20 @@ def train_tokenizer(documents: Iterable[str], vocabulary: int, progress: bool = 
         raise ValueError(
             f"the text yields only {tokenizer.get_vocab_size()} tokens, not {vocabulary}; "
             "add text or choose a smaller vocabulary"
+        )
+    return tokenizer
+
+
+def read_tokenizer(text: str, origin: Path, vocabulary: int) -> Tokenizer:
+    """The tokenizer that `text` describes; raises ValueError naming the file `origin`."""
+    try:
+        tokenizer = Tokenizer.from_str(text)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the library panics at some texts, which is no Exception
+        raise ValueError(f"{origin} holds no usable tokenizer: {str(error)[:200]}") from None
+    if tokenizer.get_vocab_size() != vocabulary:
+        raise ValueError(
+            f"{origin} has {tokenizer.get_vocab_size()} tokens, the network {vocabulary}"
         )
     return tokenizer

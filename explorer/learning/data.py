@@ -27,8 +27,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Stream:
-    """One tokenised file: ids (N,), the offsets of its documents' start tokens, its weight."""
+    """One tokenised file: its name, ids (N,), the offsets of its documents' starts, its weight."""
 
+    name: str
     ids: np.ndarray
     starts: np.ndarray
     weight: float
@@ -64,12 +65,15 @@ def read_documents(path: Path) -> list[str]:
 
     Raises ValueError with a sentence when the file cannot be read, is not UTF-8 text or is empty.
     """
-    if not path.is_file():
-        raise ValueError(f"{path} is not a file; name a text file to train on")
     try:
+        if not path.is_file():
+            kind = "is not a file" if path.exists() else "does not exist"
+            raise ValueError(f"{path} {kind}; name a text file to train on")
         data = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    except MemoryError:
+        raise ValueError(f"{path} is larger than the memory; split it into parts") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -98,6 +102,7 @@ def split_documents(
 
 
 def encode_documents(
+    name: str,
     documents: Iterable[str],
     encode: Callable[[list[str]], list[list[int]]],
     end: int,
@@ -115,7 +120,7 @@ def encode_documents(
             parts.append(np.asarray([end, *ids], dtype=np.int32))
             length += len(ids) + 1
     parts.append(np.asarray([end], dtype=np.int32))
-    return Stream(np.concatenate(parts), np.asarray(starts, dtype=np.int64), weight)
+    return Stream(name, np.concatenate(parts), np.asarray(starts, dtype=np.int64), weight)
 
 
 @dataclass(frozen=True)
@@ -133,12 +138,12 @@ class Mix:
     def __post_init__(self) -> None:
         if not self.streams:
             raise ValueError("a mix needs at least one text")
-        shortest = min(len(stream.ids) for stream in self.streams)
-        if shortest < self.context + 1:
-            raise ValueError(
-                f"a text of {shortest} tokens is shorter than one window of "
-                f"{self.context + 1}; add text or choose a smaller context"
-            )
+        for stream in self.streams:
+            if len(stream.ids) < self.context + 1:
+                raise ValueError(
+                    f"{stream.name} has {len(stream.ids)} tokens to train on, too few for one "
+                    f"window of {self.context + 1}; add text or choose a smaller context"
+                )
 
     @property
     def tokens(self) -> int:
@@ -146,7 +151,7 @@ class Mix:
         return round(sum(stream.weight * len(stream.ids) for stream in self.streams))
 
     def batch(self, step: int, rows: range, size: int) -> np.ndarray:
-        """Rows `rows` of the batch of `size` windows that belongs to `step`, (rows, context + 1)."""
+        """Rows `rows` of the `size` windows that belong to `step`: (rows, context + 1)."""
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
         share = np.array([stream.weight * len(stream.ids) for stream in self.streams])
         which = random.choice(len(self.streams), size=size, p=share / share.sum())
