@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from explorer.ui.icons import icon
 from explorer.ui.paint import tip
 from explorer.ui.panel import Panel
 from explorer.ui.style import Style
@@ -27,9 +28,9 @@ class TitleBar(QWidget):
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setToolTip(tip(explanation))
         self._buttons = [
-            self._button("⤢", f"Maximise “{title}”, or back (double click)", self.doubled),
-            self._button("⧉", f"Float “{title}”, or dock it again", self.floated),
-            self._button("✕", f"Hide “{title}”; the View menu brings it back", self.closed),
+            self._button("maximise", f"Maximise “{title}”, or back (double click)", self.doubled),
+            self._button("float", f"Float “{title}”, or dock it again", self.floated),
+            self._button("close", f"Hide “{title}”; the View menu brings it back", self.closed),
         ]
         self._row = row = QHBoxLayout(self)
         row.setSpacing(0)
@@ -45,16 +46,17 @@ class TitleBar(QWidget):
         self._row.setContentsMargins(px(10), px(3), px(4), px(2))
         for button in self._buttons:
             button.setVisible(not self._looks.presenter)
-            button.setFont(self._looks.font(0.9))
+            button.setIcon(icon(button.objectName(), self._looks.color("muted")))
+            button.setIconSize(QSize(px(13), px(13)))
             button.setFixedSize(QSize(px(22), px(20)))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.doubled.emit()
         event.accept()
 
-    def _button(self, text: str, help_: str, signal: SignalInstance) -> QToolButton:
+    def _button(self, name: str, help_: str, signal: SignalInstance) -> QToolButton:
         button = QToolButton()
-        button.setText(text)
+        button.setObjectName(name)
         button.setAutoRaise(True)
         button.setToolTip(tip(help_))
         button.setAccessibleName(help_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -49,6 +49,10 @@ class Panel(QWidget):
         if new is not old:
             self._drawn = new
             self.draw(new, old)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small, so that nine panels fit on a small screen; a panel scrolls what does not fit."""
+        return QSize(self.looks.px(150), self.looks.px(70))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
@@ -12,6 +12,7 @@ from explorer.lens.narration import narrate, place
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.icons import icon
 from explorer.ui.paint import tip
 from explorer.ui.style import Style
 
@@ -40,7 +41,7 @@ class Ribbon(QWidget):
         self._speed = self._label(Qt.AlignmentFlag.AlignLeft)
         self._story = self._label(Qt.AlignmentFlag.AlignLeft)
         self._story.setWordWrap(True)
-        self._story.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._story.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._place = self._label(Qt.AlignmentFlag.AlignRight)
         self._row = row = QHBoxLayout(self)
         for widget in (*self._buttons, self._rate, self._speed):
@@ -55,6 +56,7 @@ class Ribbon(QWidget):
         self._place.setText(place(new))
         if old is None or new.play != old.play:
             self._play.setText("Pause" if new.play.running else "Play")
+            self._draw_icons(new.play.running)
             ratio = math.log(new.play.rate / moves.SLOWEST) / math.log(
                 moves.FASTEST / moves.SLOWEST
             )
@@ -71,16 +73,26 @@ class Ribbon(QWidget):
         self._row.setSpacing(px(6))
         for button in self._buttons:
             button.setFont(looks.font(1.05, bold=True))
-            button.setMinimumSize(px(78), px(32))
+            button.setIconSize(QSize(px(14), px(14)))
+            button.setMinimumSize(px(86), px(34))
+        self._draw_icons(self._controller.snapshot.play.running)
+        self.setFixedHeight(px(52))
         self._rate.setFixedWidth(px(90))
         self._rate.setVisible(not looks.presenter)
         self._speed.setVisible(not looks.presenter)
         self._speed.setFont(looks.font(0.9))
         self._speed.setMinimumWidth(px(40))
         self._story.setFont(looks.font(1.15))
-        self._story.setMinimumHeight(px(38))
         self._story.setContentsMargins(px(10), 0, px(10), 0)
         self._place.setFont(looks.font(0.95))
+
+    def _draw_icons(self, running: bool) -> None:
+        looks = self._looks
+        for button, name in zip(
+            self._buttons, ("back", "step", "pause" if running else "play"), strict=True
+        ):
+            color = "on_accent" if button.objectName() == "primary" else "text"
+            button.setIcon(icon(name, looks.color(color), looks.color("faint")))
 
     @Slot(int)
     def _set_rate(self, value: int) -> None:
@@ -95,7 +107,7 @@ class Ribbon(QWidget):
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
