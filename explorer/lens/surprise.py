@@ -1,0 +1,124 @@
+"""How much each token of a text surprised the model. Pure; knows no screen.
+
+Shannon 1948: the surprise of a token is -ln p, in nats, with p the model's own probability (T = 1,
+nothing removed). The entropy H = -sum p ln p of the same distribution is the surprise that was to
+be expected before the token came.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.sampling import Draw
+from explorer.engine.trace import Step
+from explorer.lens.narration import percent
+from explorer.physics.boltzmann import token_energies
+from explorer.physics.information import entropy, nats_to_bits
+from explorer.session.snapshot import Snapshot
+from explorer.session.timeline import Timeline
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a step expects of the next token: log Z of its logits and the entropy H, in nats."""
+
+    log_partition: float
+    entropy: float
+
+
+@lru_cache(maxsize=1024)
+def outlook(step: Step) -> Outlook:
+    """The outlook of a step; found once per step, since a step never changes."""
+    energies = token_energies(step.logits)  # (V,)
+    best = int(energies.argmin())
+    log_partition = float(step.logits[best]) + float(energies[best])
+    return Outlook(log_partition, float(entropy(np.exp(-energies))))
+
+
+@lru_cache(maxsize=2048)
+def surprise(before: Step, token: int) -> float:
+    """-ln p of `token` after the step `before`, in nats."""
+    return max(0.0, outlook(before).log_partition - float(before.logits[token]))
+
+
+def rank(before: Step, token: int) -> int:
+    """The place of `token` after the step `before`: 1 is the most probable, ties to the lowest."""
+    logits = before.logits
+    here = logits[token]
+    return 1 + int(np.count_nonzero(logits > here) + np.count_nonzero(logits[:token] == here))
+
+
+def walk(timeline: Timeline) -> tuple[Step, ...]:
+    """The steps (T,) of the line: what has been read, then what was written beyond the cursor."""
+    if not timeline:
+        return ()
+    read = timeline.node.trace.steps
+    return (*read, *timeline.nodes[timeline.tip].trace.steps[len(read) :])
+
+
+def surprises(steps: tuple[Step, ...]) -> FloatArray:
+    """(T,) surprise of each token in nats; NaN for the first, which nothing came before."""
+    pairs = itertools.pairwise(steps)
+    return np.array([math.nan, *(surprise(before, step.token) for before, step in pairs)])
+
+
+def draws(timeline: Timeline) -> tuple[Draw | None, ...]:
+    """(T,) how each token of the line was chosen; None in the prompt."""
+    if not timeline:
+        return ()
+    line = timeline.line()
+    prompt = len(timeline.nodes[line[0]].trace)
+    return (*(None for _ in range(prompt)), *(timeline.nodes[index].draw for index in line[1:]))
+
+
+def prompt_length(chosen: tuple[Draw | None, ...]) -> int:
+    """Tokens of the prompt, the begin token included, from the draws of a line."""
+    return next((i for i, draw in enumerate(chosen) if draw is not None), len(chosen))
+
+
+def lit(s: Snapshot) -> int:
+    """The position that every panel lights: under the mouse, else selected, else the last read."""
+    last = len(s.timeline.node.trace) - 1 if s.timeline else -1
+    chosen = s.look.position if s.look.hover is None else s.look.hover
+    return last if chosen is None or not 0 <= chosen <= last else chosen
+
+
+def describe(s: Snapshot, position: int) -> str:
+    """Everything known about the token at a position of the line, one fact a line."""
+    steps = walk(s.timeline)
+    if s.model is None or not 0 <= position < len(steps):
+        return ""
+    token = steps[position].token
+    name = f"“{s.model.labels[token]}” · token {token} · position {position}"
+    if position == 0:
+        return f"{name}\nEvery text starts from this token."
+    before = steps[position - 1]
+    nats = surprise(before, token)
+    return "\n".join(
+        (
+            name,
+            f"surprise −ln p = {nats:.2f} nats = {nats_to_bits(nats):.2f} bits",
+            f"probability p = {percent(float(np.exp(-nats)))}, "
+            f"rank {rank(before, token)} of {len(before.logits)}",
+            f"entropy before it H = {outlook(before).entropy:.2f} nats (the surprise expected)",
+            _origin(draws(s.timeline)[position]),
+        )
+    )
+
+
+def _origin(draw: Draw | None) -> str:
+    if draw is None:
+        return "part of the prompt"
+    if draw.forced:
+        return "forced by hand"
+    if draw.sampling.temperature == 0:
+        return "greedy: T = 0 takes the most probable token"
+    return f"drawn at T = {draw.sampling.temperature:g} with the dice at {draw.uniform:.3f}"

@@ -1,0 +1,146 @@
+"""The course of a story: surprise, entropy and temperature of each step, ready to draw."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.engine.sampling import HIGHEST, LOWEST
+from explorer.lens.surprise import (
+    FloatArray,
+    draws,
+    outlook,
+    prompt_length,
+    surprises,
+    walk,
+)
+from explorer.session.snapshot import Snapshot
+
+_SPANS = (24, 48, 96, 160, 256)
+_HEIGHTS = (4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
+
+
+@dataclass(frozen=True, eq=False)
+class TimelinePicture:
+    """The line through the cursor, T tokens up to the tip.
+
+    surprise     (T,) -ln p of the token at each position, nats; NaN for the begin token
+    entropy      (T + 1,) H of the distribution that each token came from, nats, the open next
+                 position included; NaN for the begin token
+    temperature  (T,) of the draw; NaN for tokens that were not drawn (prompt, forced)
+    forced       (T,) chosen by hand
+    prompt       tokens of the prompt; cursor is the position last read
+    span, top    range of the axes: 0..span positions, 0..top nats
+    """
+
+    surprise: FloatArray
+    entropy: FloatArray
+    temperature: FloatArray
+    forced: tuple[bool, ...]
+    labels: tuple[str, ...]
+    prompt: int
+    cursor: int
+    span: int
+    top: float
+
+
+def timeline(s: Snapshot) -> TimelinePicture | None:
+    """The numbers of every step of the line, or None while nothing has been read."""
+    if s.model is None or not s.timeline:
+        return None
+    steps, chosen = walk(s.timeline), draws(s.timeline)
+    surprise = surprises(steps)
+    entropy = np.array([np.nan, *(outlook(step).entropy for step in steps)])
+    temperature = np.array(
+        [np.nan if d is None or d.forced else d.sampling.temperature for d in chosen]
+    )
+    highest = float(max(np.nanmax(surprise) if len(steps) > 1 else 0.0, np.nanmax(entropy)))
+    labels = s.model.labels
+    return TimelinePicture(
+        surprise=surprise,
+        entropy=entropy,
+        temperature=temperature,
+        forced=tuple(draw is not None and draw.forced for draw in chosen),
+        labels=tuple(labels[step.token] for step in steps),
+        prompt=prompt_length(chosen),
+        cursor=len(s.timeline.node.trace) - 1,
+        span=_span(len(steps) + 1, s.model.context),
+        top=next((height for height in _HEIGHTS if height >= highest), math.ceil(highest)),
+    )
+
+
+def heights(temperature: FloatArray) -> FloatArray:
+    """(T,) place on a logarithmic scale of temperature: 0 at LOWEST or greedy, 1 at HIGHEST."""
+    shown = np.clip(temperature, LOWEST, HIGHEST)
+    share: FloatArray = np.log(shown / LOWEST) / math.log(HIGHEST / LOWEST)
+    return share
+
+
+def ticks(top: float, room: int) -> tuple[float, ...]:
+    """At most `room` round values from 0 to `top`."""
+    step = next((s for s in (1, 2, 4, 5, 8, 10, 20, 25, 50, 100) if top / s + 1 <= room), top)
+    return tuple(float(value) for value in np.arange(0.0, top + 1e-9, step))
+
+
+def runs(values: FloatArray, cut: int) -> list[tuple[int, int]]:
+    """Stretches [start, end) of equal values (T,), NaN left out, none across the index `cut`."""
+    if not len(values):
+        return []
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    edges = sorted({0, *changes.tolist(), *((cut,) if 0 < cut < len(values) else ()), len(values)})
+    return [(a, b) for a, b in itertools.pairwise(edges) if not math.isnan(values[a])]
+
+
+def first_change(old: TimelinePicture, new: TimelinePicture) -> int | None:
+    """The first position at which two pictures differ, None if they show the same."""
+    short, long = sorted((len(old.surprise), len(new.surprise)))
+    found = [] if short == long else [short]
+    if old.cursor != new.cursor:
+        found.append(min(old.cursor, new.cursor) + 1)
+    for mine, other in (
+        (old.surprise[1:short], new.surprise[1:short]),
+        (old.entropy[1 : short + 1], new.entropy[1 : short + 1]),
+        (np.nan_to_num(old.temperature[1:short], nan=-1.0),
+         np.nan_to_num(new.temperature[1:short], nan=-1.0)),
+        (np.array(old.forced[1:short]), np.array(new.forced[1:short])),
+    ):  # fmt: skip
+        differing = np.flatnonzero(mine != other)
+        if len(differing):
+            found.append(1 + int(differing[0]))
+    return min(found, default=None)
+
+
+def readout(picture: TimelinePicture, position: int) -> tuple[str, ...]:
+    """The numbers of one position in one line, from the longest wording to the shortest."""
+    label = picture.labels[position]
+    if position == 0:
+        return (f"{position}  {label}",)
+    nats, expected = picture.surprise[position], picture.entropy[position]
+    numbers = f"−ln p = {nats:.2f}  H = {expected:.2f} nats"
+    return (
+        f"{position}  “{label}”  {numbers}",
+        numbers,
+        f"{nats:.2f} / {expected:.2f} nats",
+    )
+
+
+def summary(picture: TimelinePicture | None) -> str:
+    """One sentence that says what the timeline shows."""
+    if picture is None:
+        return "Nothing has been read yet."
+    said = f"{len(picture.surprise)} tokens, the cursor at {picture.cursor}"
+    if picture.cursor == 0:
+        return f"{said}; the next token has {picture.entropy[1]:.2f} nats of entropy."
+    known = picture.surprise[1 : picture.cursor + 1]
+    return (
+        f"{said}; the last token surprised by {known[-1]:.2f} nats, the mean is "
+        f"{known.mean():.2f}, the entropy of the next {picture.entropy[picture.cursor + 1]:.2f}."
+    )
+
+
+def _span(count: int, context: int) -> int:
+    wide = next((span for span in _SPANS if span >= count), context + 1)
+    return max(count, min(wide, context + 1))
