@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import torch
 
+import explorer
 from explorer.engine.edits import NO_EDITS
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
@@ -21,6 +25,40 @@ from explorer.ui.style import LIGHT, Style
 from explorer.ui.worker import Worker
 
 Story = Callable[..., Snapshot]
+
+
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child process: the same explorer as here, no screen, one thread."""
+    package = str(Path(explorer.__file__).parents[1])
+    left_out = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "PYTHONSAFEPATH")
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return kept | {"PYTHONPATH": package, "OMP_NUM_THREADS": "1"} | dict(more or {})
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the program as a process of its own: `child("generate", "Hi", LC_ALL="C")`.
+
+    It runs in an empty folder with the package that the tests import, without a display.
+    """
+
+    def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "explorer", *arguments],
+            cwd=tmp_path,
+            env=child_environment(environ),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def environment() -> Callable[..., dict[str, str]]:
+    """`child_environment`, for tests that start a process themselves."""
+    return child_environment
 
 
 @pytest.fixture(scope="session")

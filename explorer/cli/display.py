@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 APT_LINE = (
-    "sudo apt-get install -y libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 "
+    "sudo apt-get install -y libglib2.0-0 libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 "
     "libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 "
     "libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0"
 )
-MODULES = ("Gui", "Widgets", "OpenGLWidgets", "Svg")
+MODULES = ("Core", "Gui", "Widgets", "OpenGLWidgets", "Svg")
 
 
 def is_there(environ: Mapping[str, str]) -> bool:

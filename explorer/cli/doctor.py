@@ -22,7 +22,7 @@ PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "tokenizers", "
 # PySide6 6.12.0 on Python 3.10 and 3.11 loses a reference to True at every bare emit and one to
 # None at every call that returns nothing, and the interpreter dies after some hundred of them.
 _COUNT_REFERENCES = """
-import sys
+import os, sys
 from PySide6.QtCore import QObject, Signal
 class Sender(QObject):
     sent = Signal()
@@ -33,7 +33,8 @@ for index in range({calls}):
     sender.setObjectName("name")
 {between}
 after = sys.getrefcount(None), sys.getrefcount(True)
-print(max(b - a for b, a in zip(before, after)))
+print(max(b - a for b, a in zip(before, after)), flush=True)
+os._exit(0)  # an interpreter that lost references may die while it ends
 """
 
 

@@ -1,0 +1,120 @@
+"""The entry point as a process: what it loads, how it ends, what it says when it cannot go on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer import __version__
+from explorer.cli.main import main
+
+LONG = (sys.executable, "-m", "explorer", "generate", "Once upon a time", "--tokens", "0")
+
+
+def start(command, environment, folder, **streams):
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        **streams,
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["generate", "--help"], ["--version"]])
+def test_help_answers_without_loading_torch_qt_or_numpy(arguments, environment, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "explorer", *arguments],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    loaded = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert done.returncode == 0
+    assert "argparse" in loaded
+    assert not loaded & {"torch", "numpy", "PySide6", "pyqtgraph", "tokenizers"}
+
+
+def test_the_version_is_the_one_of_the_package(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.strip() == f"explorer {__version__}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--bogus"],
+        ["dance"],
+        ["generate"],
+        ["generate", "Hi", "--bogus"],
+        ["generate", "Hi", "--temp", "1"],
+        ["generate", "Hi", "--temperature", "warm"],
+        ["snapshot", "Hi"],
+        ["doctor", "Hi"],
+    ],
+)
+def test_unknown_words_and_flags_end_with_2_and_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: explorer" in capsys.readouterr().err
+
+
+def test_the_model_may_be_named_before_the_command_or_after_it(tmp_path, capsys):
+    missing = str(tmp_path / "nowhere")
+    assert main(["--model", missing, "generate", "Hi"]) == 2
+    assert missing in capsys.readouterr().err
+    assert main(["generate", "Hi", "--model", missing]) == 2
+    assert missing in capsys.readouterr().err
+
+
+def test_the_current_folder_is_not_searched_for_modules(tmp_path, child):
+    (tmp_path / "argparse.py").write_text("raise SystemExit('a stranger was run')")
+    done = child("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_pipe_ends_the_program_without_a_traceback(environment, tmp_path):
+    with start(LONG, environment, tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline().startswith("model")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+def test_ctrl_c_ends_with_130_and_one_line(environment, tmp_path):
+    with start(LONG, environment, tmp_path, stdout=subprocess.PIPE) as process:
+        while not process.stdout.readline()[:4].strip().isdigit():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.stderr.read() == "explorer: stopped\n"
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_behind_the_output_is_one_sentence(environment, tmp_path):
+    with (
+        Path("/dev/full").open("w") as full,
+        start(LONG, environment, tmp_path, stdout=full) as process,
+    ):
+        said = process.stderr.read()
+    assert process.returncode == 2
+    assert said.count("\n") == 1 and os.strerror(errno.ENOSPC) in said
+
+
+def test_a_sentence_about_bad_input_stays_one_line(tmp_path, capsys):
+    assert main(["generate", "Hi", "--model", str(tmp_path / "two\nlines")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith("explorer: there is no folder")

@@ -1,0 +1,95 @@
+"""`explorer snapshot`: pictures without a screen, and sentences instead of pictures."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QImage
+
+from explorer.cli import display
+from explorer.cli.main import main
+from explorer.cli.snapshot import parse_size
+from explorer.ui.panels import PANELS
+
+PROMPT = "The cat sat on the"
+
+
+@pytest.fixture(autouse=True)
+def offscreen(monkeypatch):
+    """The command sets this for its process; here it must not outlive the test."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+
+
+def test_the_window_is_drawn_in_the_size_asked_for(child, tmp_path):
+    done = child("snapshot", PROMPT, "--steps", "2", "--out", "window.png", "--size", "1000x600")
+    assert (done.returncode, done.stderr) == (0, "")
+    image = QImage(str(tmp_path / "window.png"))
+    assert (image.width() / image.height()) == pytest.approx(1000 / 600, rel=0.01)
+    assert len({image.pixel(x, y) for x in range(0, 1000, 9) for y in range(0, 600, 9)}) > 10
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")]
+)
+def test_every_ending_is_a_picture_of_its_kind(suffix, start, tmp_path, qapp):
+    out = tmp_path / f"one panel.{suffix}"
+    assert main(["snapshot", "Hi", "--out", str(out), "--panel", PANELS[0].id]) == 0
+    assert out.read_bytes().startswith(start)
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def test_dark_and_presenter_are_other_pictures(tmp_path, qapp):
+    pictures = []
+    for index, more in enumerate(([], ["--theme", "dark"], ["--presenter"])):
+        out = tmp_path / f"{index}.png"
+        assert main(["snapshot", "Hi", "--out", str(out), "--panel", PANELS[0].id, *more]) == 0
+        pictures.append(out.read_bytes())
+    assert len(set(pictures)) == 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (("--out", "picture.bmp"), ".png or .svg or .pdf"),
+        (("--out", "picture"), ".png or .svg or .pdf"),
+        (("--out", "/nowhere/at/all.png"), "/nowhere/at"),
+        (("--out", "/proc/picture.png"), "/proc"),
+        (("--panel", "kitchen"), "there is no panel 'kitchen'"),
+        (("--size", "big"), "--size"),
+        (("--size", "10x10"), "160"),
+        (("--size", "99999x99999"), "8192"),
+        (("--steps", "-1"), "--steps"),
+        (("--temperature", "nan"), "temperature"),
+        (("--model", "/nowhere/at/all"), "/nowhere/at/all"),
+    ],
+)
+def test_what_cannot_be_drawn_is_a_sentence(flags, word, tmp_path, capsys, qapp):
+    given = ["snapshot", "Hi", "--out", str(tmp_path / "picture.png"), *flags]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert word in said and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prompt_that_is_too_long_is_a_sentence(tmp_path, capsys, qapp):
+    assert main(["snapshot", "a b" * 400, "--out", str(tmp_path / "picture.png")]) == 2
+    assert "too long" in capsys.readouterr().err
+
+
+def test_a_file_where_a_folder_should_be_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["snapshot", "Hi", "--out", str(tmp_path / "file" / "picture.png")]) == 2
+    assert "cannot write into the folder" in capsys.readouterr().err
+    (tmp_path / "folder.png").mkdir()
+    assert main(["snapshot", "Hi", "--out", str(tmp_path / "folder.png")]) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_a_missing_library_of_qt_is_a_sentence(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(display, "missing_library", lambda environ: "libEGL.so.1")
+    assert main(["snapshot", "Hi", "--out", str(tmp_path / "picture.png")]) == 2
+    assert display.APT_LINE in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "size"), [("1600x900", (1600, 900)), ("800×600", (800, 600))])
+def test_a_size_is_two_numbers(text, size):
+    assert parse_size(text) == size
