@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolBar
 
@@ -52,6 +53,7 @@ class Window(QMainWindow):
         self.setWindowTitle("Explorer")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._first_paint = True
         self._before_maximise: QByteArray | None = None
         self._table = table
@@ -135,6 +137,10 @@ class Window(QMainWindow):
         self._before_maximise = self.saveState()
         for other in self.docks.values():
             other.setVisible(other is dock)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
