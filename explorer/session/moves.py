@@ -68,14 +68,18 @@ def known(s: Snapshot, draw: Draw) -> Snapshot | None:
     A forced token that was once drawn is the same text: the old branch is entered. None when the
     token has to be read.
     """
-    here = s.timeline.cursor
-    for index in s.timeline.children(here):
-        node = s.timeline.nodes[index]
-        if node.draw is not None and node.draw.token == draw.token and node.trace.edits == s.edits:
-            if node.draw == draw or draw.forced:
-                return seek(s, index)
-            return advance(s, here, node.trace, draw)
-    return None
+    here, nodes = s.timeline.cursor, s.timeline.nodes
+    same = [
+        (nodes[index].draw == draw, index)
+        for index in s.timeline.children(here)
+        if nodes[index].trace.steps[-1].token == draw.token and nodes[index].trace.edits == s.edits
+    ]
+    if not same:
+        return None
+    made_here, index = max(same)
+    if made_here or draw.forced:
+        return seek(s, index)
+    return advance(s, here, nodes[index].trace, draw)
 
 
 def advance(s: Snapshot, parent: int, trace: Trace, draw: Draw) -> Snapshot:
@@ -130,6 +134,9 @@ def seek_position(s: Snapshot, position: int) -> Snapshot:
     Positions inside the prompt were read at once: there the cursor goes to the prompt and the row
     of that token is lit.
     """
+    if not s.timeline:
+        return s
+    position = max(position, 0)
     line = s.timeline.line()
     start = len(s.timeline.nodes[line[0]].trace) - 1
     if position < start:
@@ -138,13 +145,13 @@ def seek_position(s: Snapshot, position: int) -> Snapshot:
 
 
 def select(s: Snapshot, position: int | None) -> Snapshot:
-    """Light the row of one token (None: the last one read)."""
-    return _look(s, replace(s.look, position=position, rivals=None))
+    """Light the row of one token (None, or a position that was not read: the last one)."""
+    return _look(s, replace(s.look, position=_read(s, position), rivals=None))
 
 
 def hover(s: Snapshot, position: int | None) -> Snapshot:
-    """The token under the mouse, in whichever panel."""
-    return _look(s, replace(s.look, hover=position))
+    """The token under the mouse, in whichever panel; None where no token has been read."""
+    return _look(s, replace(s.look, hover=_read(s, position)))
 
 
 def look_at(s: Snapshot, layer: int, head: int) -> Snapshot:
@@ -187,7 +194,8 @@ def play_at(s: Snapshot, rate: float) -> Snapshot:
 
 def limit_to(s: Snapshot, tokens: int) -> Snapshot:
     """Stop after this many new tokens (0: no limit but the context)."""
-    return s if tokens == s.limit else replace(s, limit=max(0, tokens))
+    tokens = max(0, tokens)
+    return s if tokens == s.limit else replace(s, limit=tokens)
 
 
 def edit(s: Snapshot, edits: Edits) -> Snapshot:
@@ -207,12 +215,20 @@ def notice(s: Snapshot, text: str) -> Snapshot:
 
 def fail(s: Snapshot, text: str) -> Snapshot:
     """A failure, said in one sentence; play stops, everything else stays."""
+    if (text, "", False) == (s.error, s.busy, s.play.running):
+        return s
     return replace(s, error=text, busy="", play=replace(s.play, running=False))
 
 
 def working(s: Snapshot, text: str) -> Snapshot:
     """What the worker is doing, empty when it rests."""
     return s if text == s.busy else replace(s, busy=text)
+
+
+def _read(s: Snapshot, position: int | None) -> int | None:
+    """A position that has been read at the cursor, else None: no panel need look beyond it."""
+    count = len(s.timeline.node.trace) if s.timeline else 0
+    return position if position is not None and 0 <= position < count else None
 
 
 def _look(s: Snapshot, look: Look) -> Snapshot:
