@@ -24,6 +24,7 @@ COLLINEAR = 0.02  # sine of the angle, about one degree, below which three point
 LEAST = 0.25  # share of the spread of the keys that the frame shows at least
 GROWTH = 0.5  # the frame may grow by this share of its width on each side to show more keys
 SAFE_SPREAD = 600.0  # exp(-600) is still a normal number, so no leading term is lost
+ONE_CORE = 262_144  # multiplications that OpenBLAS does without waking its threads
 MOST = 0.05  # quantile of key shadows that may stay outside on each side
 
 
@@ -202,8 +203,10 @@ def _log_sums(along: FloatArray, across: FloatArray) -> FloatArray:
     )
     if spread < SAFE_SPREAD:
         # the exponential of a sum is a product: one matrix product instead of H W N exponentials
-        sums = np.exp(across - high) @ np.exp(along - wide).T  # (H, W)
-        quick: FloatArray = np.log(sums) + high + wide.T
+        columns, rows = np.exp(along - wide).T, np.exp(across - high)  # (N, W), (H, N)
+        lines = max(1, ONE_CORE // columns.size)
+        parts = [rows[at : at + lines] @ columns for at in range(0, len(rows), lines)]
+        quick: FloatArray = np.log(np.concatenate(parts)) + high + wide.T
         return quick
     logs = np.empty((len(across), len(along)))
     scores = np.empty_like(along)
