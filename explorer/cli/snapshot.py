@@ -41,6 +41,8 @@ def run_snapshot(options: argparse.Namespace) -> int:
     size = parse_size(options.size)
     prompt = settings.prompt_of(options.prompt)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Without a screen Qt warns at every change of a window's size that it cannot tell a screen.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     if missing := display.missing_library(os.environ):
         raise OSError(display.advice(missing))
     from explorer.app import snapshot_picture

@@ -15,16 +15,18 @@ PROMPT = "The cat sat on the"
 
 @pytest.fixture(autouse=True)
 def offscreen(monkeypatch):
-    """The command sets this for its process; here it must not outlive the test."""
+    """The command sets these for its process; here they must not outlive the test."""
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("QT_LOGGING_RULES", "")
 
 
-def test_the_window_is_drawn_in_the_size_asked_for(child, tmp_path):
-    done = child("snapshot", PROMPT, "--steps", "2", "--out", "window.png", "--size", "1000x600")
+def test_the_window_is_drawn_in_the_size_asked_for(child, tmp_path, monkeypatch):
+    monkeypatch.delenv("QT_LOGGING_RULES")
+    done = child("snapshot", PROMPT, "--steps", "2", "--out", "window.png", "--size", "1600x900")
     assert (done.returncode, done.stderr) == (0, "")
     image = QImage(str(tmp_path / "window.png"))
-    assert (image.width() / image.height()) == pytest.approx(1000 / 600, rel=0.01)
-    assert len({image.pixel(x, y) for x in range(0, 1000, 9) for y in range(0, 600, 9)}) > 10
+    assert (image.width() / image.height()) == pytest.approx(1600 / 900, rel=0.01)
+    assert len({image.pixel(x, y) for x in range(0, 1600, 9) for y in range(0, 900, 9)}) > 10
 
 
 @pytest.mark.parametrize(
