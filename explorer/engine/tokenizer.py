@@ -7,6 +7,7 @@ and encoding, are guarded here. Knows no torch.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import TypeVar
 from tokenizers import Tokenizer as RustTokenizer
 
 _LARGEST_FILE = 32 << 20
+_MOST_IDS = 1_000_000
+_PROBE = "A b."
 _T = TypeVar("_T")
 
 
@@ -41,14 +44,16 @@ class Tokenizer:
     def __init__(self, path: Path) -> None:
         self._rust = _open(path)
         alphabet = {letter: byte for byte, letter in byte_letters().items()}
-        size = self._rust.get_vocab_size(with_added_tokens=True)
         added = self._rust.get_added_tokens_decoder()
-        words = [self._rust.id_to_token(index) or "" for index in range(size)]
+        words = _words(path, self._rust)
         self.pieces: tuple[bytes, ...] = tuple(
             word.encode() if index in added else _piece(word, alphabet)
             for index, word in enumerate(words)
         )
         self.labels: tuple[str, ...] = tuple(visible(piece) for piece in self.pieces)
+        again = self.decode(self.encode(_PROBE).ids)
+        if again.strip().casefold() != _PROBE.casefold():
+            raise TokenizerError(f"{path} turns {_PROBE!r} into {again!r}; it changes the text")
 
     def encode(self, text: str) -> Encoding:
         """The tokens of a text; raises TokenizerError when the library gives up on it."""
@@ -95,10 +100,37 @@ def _open(path: Path) -> RustTokenizer:
     if path.stat().st_size > _LARGEST_FILE:
         raise TokenizerError(f"{path} is larger than 32 MB, which no tokenizer needs")
     rust = _guarded(lambda: RustTokenizer.from_file(str(path)), f"{path} is not a usable tokenizer")
-    probe = _guarded(lambda: rust.encode("A b.", add_special_tokens=False), f"{path} cannot encode")
+    # Both would change a prompt behind the person's back; dropout would do so by chance.
+    rust.no_padding()
+    rust.no_truncation()
+    if getattr(rust.model, "dropout", None):
+        rust.model.dropout = None
+    probe = _guarded(lambda: rust.encode(_PROBE, add_special_tokens=False), f"{path} cannot encode")
     if not probe.ids:
         raise TokenizerError(f"{path} turns every text into nothing; its vocabulary is broken")
     return rust
+
+
+def _words(path: Path, rust: RustTokenizer) -> list[str]:
+    """The word of each id, empty where an id has none; raises TokenizerError for unusable ids."""
+    known = rust.get_vocab(with_added_tokens=True)
+    largest = max(known.values())
+    if largest >= _MOST_IDS:
+        raise TokenizerError(
+            f"{path} has the token id {largest:,}; ids must be below {_MOST_IDS:,}"
+        )
+    if len(set(known.values())) < len(known):
+        raise TokenizerError(f"{path} gives one id to several tokens, so text cannot be told back")
+    for token in json.loads(path.read_bytes()).get("added_tokens") or ():
+        if known.get(token["content"]) != token["id"]:
+            raise TokenizerError(
+                f"{path} gives the added token {token['content'][:40]!r} the id {token['id']}, "
+                f"which does not follow on its vocabulary"
+            )
+    words = [""] * (largest + 1)
+    for word, index in known.items():
+        words[index] = word
+    return words
 
 
 def _guarded(work: Callable[[], _T], what: str) -> _T:
