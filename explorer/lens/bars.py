@@ -11,9 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import REMOVERS
-from explorer.lens.candidates import Chances, chances, figure, followed
+from explorer.lens.candidates import Chances, chances, exact, figure, followed
 from explorer.session.snapshot import Snapshot
 
 _SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -59,24 +58,24 @@ def bars(s: Snapshot) -> Bars:
     c = chances(s)
     if c is None or s.model is None:
         return EMPTY
-    return _bars(c, s.model, s.look.bars, followed(s))
+    return _bars(c, s.model.labels, s.look.bars, followed(s))
 
 
 @lru_cache(maxsize=4)
-def _bars(c: Chances, model: ModelFacts, count: int, later: int | None) -> Bars:
+def _bars(c: Chances, labels: tuple[str, ...], count: int, later: int | None) -> Bars:
     shown = min(count, len(c.distribution.order))
     ranks = list(range(shown))
     marked = {c.chosen} if later is None else {c.chosen, later}
     ranks += sorted(rank for token in marked if (rank := int(c.ranks[token])) >= shown)
-    rows = [_row(c, model, rank, later) for rank in ranks]
+    rows = [_row(c, labels, rank, later) for rank in ranks]
     top = max(max(row.raw, row.final) for row in rows)
     scale = next(full for full in _SCALES if top <= full or full == 1.0)
     if len(ranks) < len(c.distribution.order):
         rows.append(_rest(c, ranks))
-    return Bars(tuple(rows), scale, _summary(c, model, rows))
+    return Bars(tuple(rows), scale, _summary(c, labels, rows))
 
 
-def _row(c: Chances, model: ModelFacts, rank: int, later: int | None) -> Bar:
+def _row(c: Chances, labels: tuple[str, ...], rank: int, later: int | None) -> Bar:
     d = c.distribution
     token = int(d.order[rank])
     raw, final = float(d.raw[token]), float(d.final[token])
@@ -84,13 +83,13 @@ def _row(c: Chances, model: ModelFacts, rank: int, later: int | None) -> Bar:
     after = (
         f"Removed by {remover}, so the dice cannot choose it."
         if remover
-        else f"Final {figure(final)} after all stages."
+        else f"Final {exact(final)} = p^(1/T) / sum after all stages."
     )
     tip = (
-        f"“{model.labels[token]}”, token {token}, rank {rank + 1}: "
-        f"raw {figure(raw)} = exp(z) / sum exp(z) at T = 1. {after} Click to force it."
+        f"“{labels[token]}”, token {token}, rank {rank + 1}: "
+        f"raw {exact(raw)} = exp(z) / sum exp(z) at T = 1. {after} Click to force it."
     )
-    label = model.labels[token]
+    label = labels[token]
     return Bar(token, rank + 1, label, raw, final, remover, token == c.chosen, token == later, tip)
 
 
@@ -101,16 +100,17 @@ def _rest(c: Chances, ranks: list[int]) -> Bar:
     raw, final = float(d.raw[left].sum()), float(d.final[left].sum())
     tokens, kept = int(left.sum()), int(np.count_nonzero(d.removed[left] == 0))
     tip = (
-        f"All other {tokens:,} tokens together: raw {figure(raw)}, final {figure(final)}; "
+        f"All other {tokens:,} tokens together: raw {exact(raw)}, final {exact(final)}; "
         f"{kept:,} of them are still candidates. With the rows above they add up to 100 %."
     )
     return Bar(None, 0, f"{tokens:,} others", raw, final, "" if kept else "removed", tip=tip)
 
 
-def _summary(c: Chances, model: ModelFacts, rows: list[Bar]) -> str:
+def _summary(c: Chances, labels: tuple[str, ...], rows: list[Bar]) -> str:
     first = rows[0]
+    left = "1 candidate is left" if c.kept == 1 else f"{c.kept:,} candidates are left"
     return (
         f"Most probable: {first.label} with {figure(first.final)} "
-        f"({figure(first.raw)} raw). The dice choose {model.labels[c.chosen]}. "
-        f"{c.kept:,} candidates are left."
+        f"({figure(first.raw)} raw). The dice choose {labels[c.chosen]}. "
+        f"{left}."
     )

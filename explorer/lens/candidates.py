@@ -104,7 +104,7 @@ def pipeline(c: Chances) -> tuple[Stage, ...]:
         top_k = top_p = min_p = 1
     penalty = smp.repetition_penalty
     return (
-        Stage("vocabulary", "", size, True, "Every token that the model knows is a candidate."),
+        Stage("tokens", "", size, True, "Every token that the model knows is a candidate."),
         Stage(
             "penalty", f"{penalty:g}", size, penalty != 1,
             "Repetition penalty r: the logit z of a token of this text becomes z/r if z > 0, "
@@ -134,6 +134,15 @@ def pipeline(c: Chances) -> tuple[Stage, ...]:
     )  # fmt: skip
 
 
+def openness(c: Chances) -> str:
+    """How much the final distribution leaves open: H = -sum p ln p and exp(H), in one line."""
+    nats = c.entropy
+    bits = information.nats_to_bits(nats)
+    return (
+        f"H = {nats:.3f} nats = {bits:.3f} bits, exp(H) = {math.exp(nats):,.4g} effective choices"
+    )
+
+
 def figure(p: float) -> str:
     """A probability for a column: 43.2 %, 7.1 %, 0.031 %, and 1.2e-6 (of 1) below 0.001 %."""
     if p <= 0:
@@ -146,6 +155,11 @@ def figure(p: float) -> str:
         return f"{p:.1e}".replace("e-0", "e-")
     digits = math.ceil(-math.log10(p * 100)) + 1
     return f"{100 * p:.{digits}f} %"
+
+
+def exact(p: float) -> str:
+    """A probability with five digits, for tool tips."""
+    return f"{100 * p:.5g} %" if p >= 1e-5 or p <= 0 else f"{p:.4e}"
 
 
 @lru_cache(maxsize=8)

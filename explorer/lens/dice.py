@@ -12,8 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.facts import ModelFacts
-from explorer.lens.candidates import Chances, chances, figure
+from explorer.lens.candidates import Chances, chances, exact, figure
 from explorer.session.snapshot import Snapshot
 
 
@@ -52,14 +51,14 @@ class Dice:
         start, end = self.interval(index)
         return (
             f"“{self.label(index)}”: from {start:.6g} to {end:.6g}, which is its final "
-            f"probability {figure(end - start)}. It is chosen when u lies in between."
+            f"probability {exact(end - start)}. It is chosen when u lies in between."
         )
 
 
 def dice(s: Snapshot) -> Dice | None:
     """The dice of the position after the cursor; None while nothing has been read."""
     c = chances(s)
-    return None if c is None or s.model is None else _dice(c, s.model)
+    return None if c is None or s.model is None else _dice(c, s.model.labels)
 
 
 def window(d: Dice, share: float = 0.2) -> tuple[float, float] | None:
@@ -76,7 +75,7 @@ def window(d: Dice, share: float = 0.2) -> tuple[float, float] | None:
 
 
 @lru_cache(maxsize=4)
-def _dice(c: Chances, model: ModelFacts) -> Dice:
+def _dice(c: Chances, labels: tuple[str, ...]) -> Dice:
     d = c.distribution
     kept = max(1, int(np.count_nonzero(d.final)))
     ends = c.cumulative[:kept] / c.cumulative[kept - 1]
@@ -85,13 +84,13 @@ def _dice(c: Chances, model: ModelFacts) -> Dice:
     greedy = c.sampling.temperature == 0
     caption = f"u = {c.number:.4f}, Philox(seed {c.sampling.seed}, position {c.position})"
     start, end = (float(ends[chosen - 1]) if chosen else 0.0), float(ends[chosen])
-    label = model.labels[c.chosen]
+    label = labels[c.chosen]
     answer = (
         f"Greedy: “{label}” whatever the dice say"
         if greedy
         else f"falls on “{label}”, {_between(start, end)}: {figure(end - start)}"
     )
-    return Dice(tokens, ends, model.labels, c.number, chosen, caption, answer, greedy)
+    return Dice(tokens, ends, labels, c.number, chosen, caption, answer, greedy)
 
 
 def _between(start: float, end: float) -> str:
