@@ -23,8 +23,16 @@ from explorer.lens.heatmap import (
     zoomed,
 )
 from explorer.session.snapshot import Snapshot
-from explorer.ui.paint import put_text
-from explorer.ui.panels.attention_plan import Plan, Scale, paint_base, paint_cell, paint_lit, plan
+from explorer.ui.paint import draw_pixels, put_text
+from explorer.ui.panels.attention_plan import (
+    Plan,
+    Scale,
+    paint_axes,
+    paint_cell,
+    paint_lit,
+    paint_scale,
+    plan,
+)
 from explorer.ui.panels.attention_scale import colored
 from explorer.ui.style import Style
 
@@ -44,6 +52,8 @@ class HeadPicture:
         self._without_begin = False
         self._zoom: Zoom | None = None
         self._base: QPixmap | None = None
+        self._written: tuple[Plan, Scale, tuple[str, ...]] | None = None
+        self._current = False
         self._plan: Plan | None = None
         self._table: NDArray[np.uint32] | None = None
 
@@ -52,7 +62,7 @@ class HeadPicture:
         self._snapshot = snapshot
         if fresh:
             self.matrix = head_matrix(snapshot)
-            self.forget()
+            self._plan, self._current = None, False
         self.row = None
         if self.matrix is not None:
             self.row = head_row(snapshot, self.matrix.layer, self.matrix.head)
@@ -67,7 +77,8 @@ class HeadPicture:
 
     def forget(self, *, colors: bool = False) -> None:
         """Draw everything again at the next paint, with other colours if so."""
-        self._base = self._plan = None
+        self._base = self._plan = self._written = None
+        self._current = False
         if colors:
             self._table = None
 
@@ -127,9 +138,9 @@ class HeadPicture:
             put_text(painter, area, text, looks.color("muted"), middle, looks.font())
             return
         where = self.plan(size)
-        if self._base is None:
-            ratio = painter.device().devicePixelRatio()
-            self._base = self._render(where, self.matrix, size, ratio)
+        if not self._current or self._base is None:
+            self._base = self._render(where, self.matrix, size, painter.device().devicePixelRatio())
+            self._current = True
         painter.drawPixmap(0, 0, self._base)
         self._paint_words(painter, size, self.row, cell)
         paint_lit(painter, looks, where, self.row, self.matrix.labels)
@@ -137,19 +148,32 @@ class HeadPicture:
             paint_cell(painter, looks, where, *cell)
 
     def _render(self, where: Plan, matrix: HeadMatrix, size: QSize, ratio: float) -> QPixmap:
-        base = QPixmap(size * ratio)
-        base.setDevicePixelRatio(ratio)
-        base.fill(self._looks.color("panel"))
+        """The picture with these cells; axes that stand already are not written again."""
         ceiling = ceiling_without_begin(matrix.weights) if self._without_begin else 1.0
         self.scale = Scale(self.scale.gamma, ceiling)
+        base, start = self._base, self._standing(where, matrix.labels)
+        if base is None or not start:
+            base = QPixmap(size * ratio)
+            base.setDevicePixelRatio(ratio)
+            base.fill(self._looks.color("panel"))
         if self._table is None:
             self._table = weight_table(self._looks.heat_table())
         cells = picture(self._shown(matrix), max(1, int(where.matrix.width() * ratio)))
         painter = QPainter(base)
-        image = colored(cells, self._table)
-        paint_base(painter, self._looks, where, image, matrix.labels, self.scale)
+        draw_pixels(painter, where.matrix, colored(cells, self._table))
+        paint_axes(painter, self._looks, where, matrix.labels, start)
+        if not start:
+            paint_scale(painter, self._looks, where, self.scale)
         painter.end()
+        self._written = (where, self.scale, matrix.labels)
         return base
+
+    def _standing(self, where: Plan, labels: tuple[str, ...]) -> int:
+        """How many labels of the kept picture can stay: all that were written, or none."""
+        if self._written is None or self._written[:2] != (where, self.scale):
+            return 0
+        old = self._written[2]
+        return len(old) if labels[: len(old)] == old else 0
 
     def _shown(self, matrix: HeadMatrix) -> Levels:
         zoom, count = self.zoom, len(matrix.labels)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.lens.attention import HeadRow, weight_text
 from explorer.lens.heatmap import Zoom, shown_labels
-from explorer.ui.paint import draw_pixels, put_text
+from explorer.ui.paint import put_text
 from explorer.ui.panels.attention_scale import legend_height, paint_legend
 from explorer.ui.style import Style
 
@@ -118,25 +118,27 @@ def _corner(matrix: QRectF, zoom: Zoom, looks: Style) -> QRectF:
     return QRectF(matrix.right() - wide, matrix.top(), wide, high)
 
 
-def paint_base(
-    painter: QPainter,
-    looks: Style,
-    where: Plan,
-    image: QImage,
-    labels: tuple[str, ...],
-    scale: Scale,
+def paint_axes(
+    painter: QPainter, looks: Style, where: Plan, labels: tuple[str, ...], start: int
 ) -> None:
-    """What stays while the mouse moves: the cells, the labels of the axes, the scale."""
-    draw_pixels(painter, where.matrix, image)
+    """The labels of queries and keys from the position `start` on; the others stand already."""
     font, muted = looks.font(_SMALL), looks.color("muted")
     metrics = QFontMetricsF(font)
     if where.rows.width() > 0:
         for query in _labelled(where.zoom.query, where, len(labels), metrics):
+            if query < start:
+                continue
             put_text(painter, row_box(where, query, metrics), short(labels[query]), muted, _RIGHT,
                      font)  # fmt: skip
     if where.keys.height() > 0:
         for key in _labelled(where.zoom.key, where, len(labels), metrics):
+            if key < start:
+                continue
             _upright(painter, looks, where, key, short(labels[key]), "muted")
+
+
+def paint_scale(painter: QPainter, looks: Style, where: Plan, scale: Scale) -> None:
+    """The scale of colours at the foot of the notes."""
     if where.notes.height() > 0:
         high = legend_height(looks)
         strip = QRectF(where.notes)
