@@ -155,6 +155,7 @@ def snapshot_picture(
         if presenter:
             window.looks.set_presenter(True)
         window.resize(QSize(*size))
+        window.arrange(layout)
         window.show()
         window.arrange(layout)
         widget: QWidget = window

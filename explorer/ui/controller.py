@@ -21,9 +21,9 @@ from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
+from explorer.ui.history import History
 from explorer.ui.worker import Job, Worker
 
-_UNDO_STEPS = 500
 QUIET = (moves.hover, moves.notice, moves.write, moves.working, moves.fail, moves.load, moves.play)
 
 
@@ -37,16 +37,14 @@ class Controller(QObject):
         self.snapshot = snapshot
         self._worker = worker
         self._reader: Reader | None = None
-        self._past: list[Snapshot] = []
-        self._future: list[Snapshot] = []
-        self._gesture = ""
+        self.history = History()
         self._reading: Job | None = None
         self._drafting: Job | None = None
         self._again = False
         self._stepped = 0.0
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
-        self._clock.timeout.connect(self._play_on)
+        self._clock.timeout.connect(self.step)
 
     def start(self, opening: Iterator[Reader]) -> None:
         """Load a network in the background, then read the prompt of the draft."""
@@ -57,6 +55,7 @@ class Controller(QObject):
         """Make a pure move. Moves of one `gesture` (a slider's drag) are undone together."""
         self._become(move(self.snapshot, *arguments), gesture, quiet=move in QUIET)
 
+    @Slot()
     def step(self) -> None:
         """Draw the next token; a step asked for while one is under way is kept, but only one."""
         if self._reading is not None:
@@ -82,6 +81,7 @@ class Controller(QObject):
             self.apply(moves.write, Draft(prompt))
             return
         self._drop_reading()
+        self._clock.stop()
         self.apply(moves.play, False)
         self.apply(moves.working, "Reading the prompt …")
         self._reading = self._worker.run(
@@ -108,50 +108,25 @@ class Controller(QObject):
 
     def undo(self) -> None:
         """Take back the last change, whatever it was."""
-        self._travel(self._past, self._future)
+        self._travel(self.history.undo(self.snapshot))
 
     def redo(self) -> None:
         """Make the change again that was taken back."""
-        self._travel(self._future, self._past)
+        self._travel(self.history.redo(self.snapshot))
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a change to take back."""
-        return bool(self._past)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a change to make again."""
-        return bool(self._future)
-
-    def _travel(self, source: list[Snapshot], target: list[Snapshot]) -> None:
-        if not source:
-            return
-        self._drop_reading()
-        self._clock.stop()
-        now, then = self.snapshot, source.pop()
-        target.append(now)
-        self._gesture = ""
-        self.snapshot = replace(
-            then,
-            model=now.model,
-            draft=now.draft,
-            look=replace(then.look, hover=None),
-            play=replace(then.play, running=False),
-            busy="",
-            error="",
-        )
-        self.changed.emit(self.snapshot, now)
+    def _travel(self, then: Snapshot) -> None:
+        if then is not self.snapshot:
+            self._drop_reading()
+            self._clock.stop()
+            old, self.snapshot = self.snapshot, then
+            self.changed.emit(then, old)
 
     def _become(self, new: Snapshot, gesture: str = "", quiet: bool = False) -> None:
         old = self.snapshot
         if new is old:
             return
         if not quiet:
-            if not gesture or gesture != self._gesture:
-                self._past = [*self._past[-(_UNDO_STEPS - 1) :], old]
-            self._gesture = gesture
-            self._future.clear()
+            self.history.keep(old, gesture)
         self.snapshot = new
         self.changed.emit(new, old)
 
@@ -186,11 +161,6 @@ class Controller(QObject):
             self._again = False
             self.step()
 
-    @Slot()
-    def _play_on(self) -> None:
-        if self.snapshot.play.running:
-            self.step()
-
     def _drop_reading(self) -> None:
         if self._reading is not None:
             self._worker.cancel(self._reading)
@@ -198,8 +168,7 @@ class Controller(QObject):
 
     def _opened(self, reader: Reader) -> None:
         self._reader = reader
-        self._past.clear()
-        self._future.clear()
+        self.history.clear()
         self.apply(moves.load, reader.facts)
         self.draft(self.snapshot.draft.text)
         self.read(self.snapshot.draft.text)

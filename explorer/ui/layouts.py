@@ -52,8 +52,11 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], layout: Layou
         window.removeDockWidget(dock)
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks[named[0]])
     _split(window, docks, layout)
-    for name in named:
-        docks[name].show()
+    for name, dock in docks.items():
+        if name not in named:
+            # A dock that is in no area would be missing from the saved state.
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        dock.setVisible(name in named)
     _resize(window, docks, layout, window.width(), window.height())
 
 

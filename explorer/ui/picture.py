@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QPoint
+from PySide6.QtCore import QMarginsF, QPoint, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
+
+_EXACT = QPageSize.SizeMatchPolicy.ExactMatch
 
 
 def paint_to_file(widget: QWidget, out: Path) -> None:
@@ -27,7 +29,7 @@ def paint_to_file(widget: QWidget, out: Path) -> None:
         device.setViewBox(widget.rect())
     elif suffix == ".pdf":
         device = QPdfWriter(str(out))
-        device.setPageSize(QPageSize(widget.size(), QPageSize.Unit.Point))
+        device.setPageSize(QPageSize(QSizeF(widget.size()), QPageSize.Unit.Point, "", _EXACT))
         device.setPageMargins(QMarginsF(0, 0, 0, 0))
         device.setResolution(72)
     else:

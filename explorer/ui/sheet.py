@@ -7,6 +7,10 @@ from explorer.ui.style import Style
 
 def sheet(looks: Style) -> str:
     """One sheet for the window; panels that paint themselves do not need it."""
+    return _frame(looks) + _ribbon(looks) + _docks(looks) + _inputs(looks)
+
+
+def _frame(looks: Style) -> str:
     t, px = looks.theme, looks.px
     return f"""
 QMainWindow, QMainWindow::separator {{ background: {t.window}; }}
@@ -22,6 +26,12 @@ QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ background: {t.window}; border: none; padding: 0; }}
+"""
+
+
+def _ribbon(looks: Style) -> str:
+    t, px = looks.theme, looks.px
+    return f"""
 #ribbon {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
 #ribbon QToolButton {{
   background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
@@ -34,6 +44,12 @@ QToolBar {{ background: {t.window}; border: none; padding: 0; }}
   background: {t.accent}; color: {t.on_accent}; border-color: {t.accent};
 }}
 #ribbon QToolButton#primary:disabled {{ background: {t.faint}; border-color: {t.faint}; }}
+"""
+
+
+def _docks(looks: Style) -> str:
+    t, px = looks.theme, looks.px
+    return f"""
 #titlebar {{ background: {t.panel}; }}
 #titlebar QLabel {{ color: {t.muted}; }}
 #titlebar QToolButton {{ border: none; color: {t.muted}; background: transparent; }}
@@ -55,4 +71,18 @@ QScrollBar::handle {{ background: {t.faint}; border-radius: {px(4)}px; min-heigh
 QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+
+def _inputs(looks: Style) -> str:
+    t, px = looks.theme, looks.px
+    field = f"""
+  background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
+  border-radius: {px(5)}px; padding: {px(2)}px {px(7)}px;
+"""
+    return f"""
+QDockWidget QComboBox, QDockWidget QSpinBox {{ {field} }}
+QDockWidget QComboBox:focus, QDockWidget QSpinBox:focus {{ border-color: {t.accent}; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; }}
+QDockWidget QComboBox::drop-down {{ border: none; width: {px(16)}px; }}
 """

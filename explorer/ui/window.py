@@ -78,6 +78,7 @@ class Window(QMainWindow):
         controller.changed.connect(self._changed)
         looks.changed.connect(self._restyle)
         self._restyle()
+        self.arrange("explore")
         self._changed(controller.snapshot, None)
 
     def arrange(self, layout: str) -> None:
@@ -178,7 +179,6 @@ class Window(QMainWindow):
     def _dock(self, panel: Panel) -> PanelDock:
         dock = PanelDock(panel, self.looks, self)
         dock.maximise_asked.connect(self.maximise)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
         return dock
 
     def _build_menus(self) -> None:
@@ -196,8 +196,8 @@ class Window(QMainWindow):
         self.ribbon.draw(new, old)
         for action in self._table:
             self.commands[action.id].setEnabled(action.when(new))
-        self.commands["undo"].setEnabled(self.controller.can_undo)
-        self.commands["redo"].setEnabled(self.controller.can_redo)
+        self.commands["undo"].setEnabled(self.controller.history.can_undo)
+        self.commands["redo"].setEnabled(self.controller.history.can_redo)
         if old is None or (new.error, new.notice, new.busy) != (old.error, old.notice, old.busy):
             self._message.setText(new.error or new.notice or new.busy)
             self._message.setStyleSheet(

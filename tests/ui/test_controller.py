@@ -27,7 +27,7 @@ def test_the_demo_prompt_is_read_and_ready_to_step(controller: Controller) -> No
     assert s.timeline.node.prompt == DEMO_PROMPT
     assert moves.why_stopped(s) == ""
     assert not s.busy
-    assert not controller.can_undo
+    assert not controller.history.can_undo
 
 
 def test_back_and_then_step_gives_the_same_token(controller: Controller, qtbot) -> None:
@@ -94,7 +94,7 @@ def test_one_drag_of_a_slider_is_undone_at_once(controller: Controller) -> None:
         controller.apply(moves.heat, temperature, gesture="temperature")
     controller.undo()
     assert controller.snapshot.sampling.temperature == 1.0
-    assert not controller.can_undo
+    assert not controller.history.can_undo
 
 
 def test_a_move_that_changes_nothing_is_not_heard(controller: Controller) -> None:
