@@ -111,7 +111,7 @@ def pipeline(c: Chances) -> tuple[Stage, ...]:
             "else z·r.",
         ),
         Stage(
-            "T", "greedy" if greedy else f"{smp.temperature:.3g}", 1 if greedy else size,
+            "T", f"{smp.temperature:.3g}", 1 if greedy else size,
             smp.temperature != 1,
             "Sampling temperature: P_i = exp(log p_i / T) / sum; T = 0 keeps the most probable.",
         ),
