@@ -83,9 +83,9 @@ class KeyOverlay(QWidget):
                     box = QRectF(x, y, width - looks.px(24), step)
                     put_text(painter, box, text, looks.color("accent"), font=looks.font(size, True))
                     continue
-                box = QRectF(x, y, width * 0.42, step)
+                box = QRectF(x, y, width * 0.36, step)
                 put_text(painter, box, keys, looks.color("text"), font=looks.font(size, True))
-                box = QRectF(x + width * 0.43, y, width * 0.55 - looks.px(16), step)
+                box = QRectF(x + width * 0.38, y, width * 0.6 - looks.px(16), step)
                 put_text(painter, box, text, looks.color("muted"), font=looks.font(size))
         painter.end()
 

@@ -31,7 +31,7 @@ class Ribbon(QWidget):
         self._controller, self._looks = controller, looks
         self._buttons = [self._button(back), self._button(step), self._button(play)]
         self._buttons[1].setObjectName("primary")
-        self._play = self._buttons[2]
+        self._play_action = play
         self._rate = QSlider(Qt.Orientation.Horizontal)
         self._rate.setRange(0, _TICKS)
         self._rate.setAccessibleName("Rate of play")
@@ -55,7 +55,7 @@ class Ribbon(QWidget):
         self._story.setText(narrate(new))
         self._place.setText(place(new))
         if old is None or new.play != old.play:
-            self._play.setText("Pause" if new.play.running else "Play")
+            self._play_action.setText("Pause" if new.play.running else "Play")
             self._draw_icons(new.play.running)
             ratio = math.log(new.play.rate / moves.SLOWEST) / math.log(
                 moves.FASTEST / moves.SLOWEST

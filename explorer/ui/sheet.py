@@ -7,7 +7,7 @@ from explorer.ui.style import Style
 
 def sheet(looks: Style) -> str:
     """One sheet for the window; panels that paint themselves do not need it."""
-    return _frame(looks) + _ribbon(looks) + _docks(looks) + _inputs(looks)
+    return _frame(looks) + _ribbon(looks) + _docks(looks)
 
 
 def _frame(looks: Style) -> str:
@@ -71,18 +71,4 @@ QScrollBar::handle {{ background: {t.faint}; border-radius: {px(4)}px; min-heigh
 QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-"""
-
-
-def _inputs(looks: Style) -> str:
-    t, px = looks.theme, looks.px
-    field = f"""
-  background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
-  border-radius: {px(5)}px; padding: {px(2)}px {px(7)}px;
-"""
-    return f"""
-QDockWidget QComboBox, QDockWidget QSpinBox {{ {field} }}
-QDockWidget QComboBox:focus, QDockWidget QSpinBox:focus {{ border-color: {t.accent}; }}
-QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; }}
-QDockWidget QComboBox::drop-down {{ border: none; width: {px(16)}px; }}
 """
