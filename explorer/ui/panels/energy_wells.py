@@ -12,11 +12,9 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -24,11 +22,10 @@ from explorer.lens.candidates import figure
 from explorer.lens.energy import TokenEnergies, Well
 from explorer.ui.paint import put_text, tip
 from explorer.ui.panels.energy_frame import Frame, formula, is_closed, nats
+from explorer.ui.panels.energy_ground import CENTRE, RIGHT, paint_axis, paint_earth, paint_token
 from explorer.ui.style import Style
 
 MOST = 16
-CENTRE = Qt.AlignmentFlag.AlignHCenter
-RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 class Wells(QWidget):
@@ -165,68 +162,13 @@ class Wells(QWidget):
         base.fill(looks.color("panel"))
         painter = QPainter(base)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_earth(painter, frame)
+        paint_earth(painter, looks, frame)
         for index, well in enumerate(frame.shown):
-            self._paint_token(painter, frame, frame.x(index), well)
-        self._paint_axis(painter, frame)
+            paint_token(painter, looks, frame, frame.x(index), well)
+        paint_axis(painter, looks, frame)
         painter.end()
         self._base = (key, frame, base)
         return frame, base
-
-    def _paint_earth(self, painter: QPainter, frame: Frame) -> None:
-        line = QPainterPath(QPointF(frame.left, frame.ground))
-        for index, well in enumerate(frame.shown):
-            middle = frame.x(index)
-            start, end = middle - 0.5 * frame.pitch, middle + 0.5 * frame.pitch
-            if is_closed(well):
-                line.lineTo(end, frame.ground)
-                continue
-            bottom, lip = frame.y(well.energy), 0.30 * frame.pitch
-            line.cubicTo(start + lip, frame.ground, middle - lip, bottom, middle, bottom)
-            line.cubicTo(middle + lip, bottom, end - lip, frame.ground, end, frame.ground)
-        earth = QPainterPath(line)
-        earth.lineTo(frame.edge, frame.floor)
-        earth.lineTo(frame.left, frame.floor)
-        earth.closeSubpath()
-        painter.fillPath(earth, self._looks.color("raised"))
-        painter.strokePath(line, QPen(self._looks.color("muted"), self._looks.pen_width()))
-
-    def _paint_token(self, painter: QPainter, frame: Frame, x: float, well: Well) -> None:
-        looks, half, closed = self._looks, 0.5 * frame.pitch, is_closed(well)
-        box = QRectF(x - half + 2, frame.labels, frame.pitch - 4, frame.row)
-        color = looks.color("muted" if closed else "chosen" if well.dice else "text")
-        put_text(painter, box, well.label, color, CENTRE, looks.font(0.9, bold=well.dice))
-        if closed:
-            painter.fillRect(QRectF(x - 0.7 * half, frame.ground - 2, 1.4 * half, 4), color)
-            box = QRectF(x - half, frame.ground + 4, frame.pitch, frame.row)
-            put_text(painter, box, "∞", color, CENTRE, looks.font(0.82))
-            return
-        if well.dice:
-            tall = self._looks.px(7)
-            top, low = QPointF(x, frame.labels - tall), frame.labels - 1
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawPolygon(
-                QPolygonF([top, QPointF(x - 0.6 * tall, low), QPointF(x + 0.6 * tall, low)])
-            )
-        if well.model_energy != well.energy:
-            y = frame.y(well.model_energy)
-            painter.setPen(QPen(looks.color("raw"), looks.pen_width(1.6)))
-            painter.drawLine(QPointF(x - 0.4 * half, y), QPointF(x + 0.4 * half, y))
-        box = QRectF(x - half, frame.y(well.energy) + 2, frame.pitch, frame.row)
-        if frame.values and box.bottom() < frame.floor:
-            muted = looks.color("muted")
-            put_text(painter, box, nats(well.energy), muted, CENTRE, looks.font(0.82))
-
-    def _paint_axis(self, painter: QPainter, frame: Frame) -> None:
-        looks, x = self._looks, frame.left - 3
-        for value in frame.ticks():
-            y = frame.y(value)
-            painter.setPen(looks.color("faint"))
-            painter.drawLine(QPointF(x - 3, y), QPointF(x, y))
-            box = QRectF(2, y - 0.5 * frame.row, x - 7, frame.row)
-            text = f"{value:g}".replace("-", "−")
-            put_text(painter, box, text, looks.color("muted"), RIGHT, looks.font(0.8))
 
     def _paint_state(self, painter: QPainter, picture: TokenEnergies) -> None:
         state, t, px = picture.state, picture.temperature, self._looks.px
