@@ -64,7 +64,7 @@ def environment() -> Callable[..., dict[str, str]]:
 @pytest.fixture(scope="session")
 def reader() -> LocalReader:
     """The shipped model; tests only read with it."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     return open_model(model_folder())
 
 
