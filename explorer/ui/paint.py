@@ -10,6 +10,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, qRgba
 
 
+# Pixels of the widest letter for each point of type size, at up to 96 dots per inch.
+_WIDEST = 1.5
+
+
 def tip(text: str) -> str:
     """A tool tip that shows `text` as it is, line by line."""
     return "<p style='white-space:pre-wrap'>" + html.escape(text) + "</p>"
@@ -26,10 +30,12 @@ def put_text(
     """Text in one line, vertically centred, shortened with an ellipsis where it does not fit."""
     if font is not None:
         painter.setFont(font)
-    metrics = QFontMetricsF(painter.font())
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    # Measuring text is the dearest part of painting it: what is surely short enough is not measured.
+    if box.width() < len(text) * painter.font().pointSizeF() * _WIDEST:
+        metrics = QFontMetricsF(painter.font())
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
     painter.setPen(color)
-    painter.drawText(box, int(align | Qt.AlignmentFlag.AlignVCenter), shown)
+    painter.drawText(box, int(align | Qt.AlignmentFlag.AlignVCenter), text)
 
 
 def indexed_image(levels: NDArray[np.uint8], table: NDArray[np.uint8]) -> QImage:

@@ -86,6 +86,8 @@ class Style(QObject):
         self.presenter = False
         self._base = QApplication.font().pointSizeF()
         self._family = QApplication.font().family()
+        self._fonts: dict[tuple[float, bool, bool], QFont] = {}
+        self._colors: dict[tuple[str, float], QColor] = {}
         self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
 
     @property
@@ -103,16 +105,22 @@ class Style(QObject):
 
     def font(self, size: float = 1.0, bold: bool = False, fixed: bool = False) -> QFont:
         """A font; `size` is relative to normal text, `fixed` has digits and tokens aligned."""
-        font = QFont(self._fixed if fixed else self._family)
-        font.setPointSizeF(max(5.0, self._base * self.scale * size))
-        font.setBold(bold)
-        return font
+        key = (size, bold, fixed)
+        if key not in self._fonts:
+            font = QFont(self._fixed if fixed else self._family)
+            font.setPointSizeF(max(5.0, self._base * self.scale * size))
+            font.setBold(bold)
+            self._fonts[key] = font
+        return self._fonts[key]
 
     def color(self, name: str, alpha: float = 1.0) -> QColor:
         """A colour of the theme by its field name."""
-        color = QColor(str(getattr(self.theme, name)))
-        color.setAlphaF(alpha)
-        return color
+        key = (name, alpha)
+        if key not in self._colors:
+            color = QColor(str(getattr(self.theme, name)))
+            color.setAlphaF(alpha)
+            self._colors[key] = color
+        return self._colors[key]
 
     def set_theme(self, theme: Theme) -> None:
         """Change between light and dark."""
@@ -175,6 +183,8 @@ class Style(QObject):
         return color_table(stops)
 
     def _restyle(self) -> None:
+        self._fonts.clear()
+        self._colors.clear()
         QApplication.setPalette(self.palette())
         QApplication.setFont(self.font())
         self.changed.emit()
