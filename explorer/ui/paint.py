@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, qRgba
 
-
 # Pixels of the widest letter for each point of type size, at up to 96 dots per inch.
 _WIDEST = 1.5
 
@@ -30,7 +29,7 @@ def put_text(
     """Text in one line, vertically centred, shortened with an ellipsis where it does not fit."""
     if font is not None:
         painter.setFont(font)
-    # Measuring text is the dearest part of painting it: what is surely short enough is not measured.
+    # Measuring is the dearest part of painting text: what is surely short enough is not.
     if box.width() < len(text) * painter.font().pointSizeF() * _WIDEST:
         metrics = QFontMetricsF(painter.font())
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())

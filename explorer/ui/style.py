@@ -87,7 +87,7 @@ class Style(QObject):
         self._base = QApplication.font().pointSizeF()
         self._family = QApplication.font().family()
         self._fonts: dict[tuple[float, bool, bool], QFont] = {}
-        self._colors: dict[tuple[str, float], QColor] = {}
+        self._colors: dict[tuple[str, int], QColor] = {}
         self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
 
     @property
@@ -114,11 +114,11 @@ class Style(QObject):
         return self._fonts[key]
 
     def color(self, name: str, alpha: float = 1.0) -> QColor:
-        """A colour of the theme by its field name."""
-        key = (name, alpha)
+        """A colour of the theme by its field name; shared, so copy it before changing it."""
+        key = (name, round(255 * alpha))
         if key not in self._colors:
             color = QColor(str(getattr(self.theme, name)))
-            color.setAlphaF(alpha)
+            color.setAlpha(key[1])
             self._colors[key] = color
         return self._colors[key]
 

@@ -64,6 +64,7 @@ def paint_chip(
     else:
         tint = looks.surprise_color(chip.nats)
         if chip.faint:
+            tint = QColor(tint)
             tint.setAlphaF(tint.alphaF() * _FAINT)
         painter.setBrush(tint)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), flow.pad, flow.pad)
