@@ -81,7 +81,8 @@ def heights(temperature: FloatArray) -> FloatArray:
 
 def ticks(top: float, room: int) -> tuple[float, ...]:
     """At most `room` round values from 0 to `top`."""
-    step = next((s for s in (1, 2, 4, 5, 8, 10, 20, 25, 50, 100) if top / s + 1 <= room), top)
+    even = (1, 2, 4, 5, 8, 10, 20, 25, 50, 100)
+    step = next((s for s in even if s <= top and top // s + 1 <= room), top)
     return tuple(float(value) for value in np.arange(0.0, top + 1e-9, step))
 
 

@@ -46,6 +46,7 @@ class PromptEditor(QPlainTextEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.border = 2
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setPlaceholderText("An empty prompt starts from the begin token")
@@ -68,7 +69,7 @@ class PromptEditor(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(
             bar.ScrollBarAsNeeded if needed > _LINES else bar.ScrollBarAlwaysOff
         )
-        edges = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
+        edges = 2 * (self.border + self.document().documentMargin())
         self.setFixedHeight(int(lines * self.fontMetrics().lineSpacing() + edges + 1))
 
     def sizeHint(self) -> QSize:
@@ -163,6 +164,8 @@ class PromptBox(QWidget):
         self.chips.setVisible(changed and bool(words))
         self.chips.show_chips(tuple(Chip(word) for word in words))
         self._fit_chips()
+        if words:
+            self.chips.reveal(len(words) - 1)
 
     def restyle(self) -> None:
         """Take over colours and sizes."""
@@ -175,10 +178,11 @@ class PromptBox(QWidget):
         self._row.setSpacing(px(6))
         self.editor.setFont(looks.font(1.1))
         self.editor.document().setDocumentMargin(px(4))
-        focus = f"border: {max(1, round(looks.pen_width(1.5)))}px solid {t.accent}"
+        self.editor.border = wide = max(2, round(looks.pen_width(1.5)))
+        focus = f"border: {wide}px solid {t.accent}; padding: 0px"
         self.editor.setStyleSheet(
             f"QPlainTextEdit {{ background: {t.raised}; color: {t.text}; "
-            f"border: 1px solid {t.line}; border-radius: {px(5)}px; }}"
+            f"border: 1px solid {t.line}; padding: {wide - 1}px; border-radius: {px(5)}px; }}"
             f"QPlainTextEdit:focus {{ {focus}; }}"
         )
         self.editor.fit()
