@@ -95,6 +95,7 @@ def save_run(
     state = RunState(training.step, config, settings, training.curve, texts)
     note = {"run": msgspec.json.encode(state).decode(), "tokenizer": tokenizer_json}
     cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / STATE, lambda path: save_file(cpu, path, note))
     write_checkpoint(folder, training.model, tokenizer_json, dtype)
 

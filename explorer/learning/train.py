@@ -2,8 +2,8 @@
 
 AdamW (Loshchilov and Hutter 2019), linear warm-up, cosine decay, gradient clipping, and bf16
 autocast where the machine has it. Under `torchrun` every process takes its rows of the same
-counted batch and the gradients are averaged (DDP), so that the number of processes changes the
-speed and not the curve.
+counted batch and the gradients are averaged (distributed data parallel), so that the number of
+processes changes the speed and not the curve.
 
 Shapes: B batch, T tokens, V vocabulary.
 """
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from explorer.engine.model import Transformer
 from explorer.learning.data import HeldOut, Mix
-from explorer.learning.group import Group, mean_of, peers
+from explorer.learning.group import Group, average_gradients, mean_of
 from explorer.learning.machine import autocast, enough_memory, keep_freed_memory
 from explorer.learning.settings import TrainSettings
 
@@ -114,10 +114,7 @@ def train(
     """
     settings, group = training.settings, training.group
     keep_freed_memory()
-    module: nn.Module = training.model.train().requires_grad_(True)
-    if group.size > 1:
-        with peers(group):
-            module = nn.parallel.DistributedDataParallel(module)
+    training.model.train().requires_grad_(True)
     switch = settings.steps * (1 - settings.finish_share) if finish else settings.steps
     share = settings.batch // group.size
     rows = range(group.rank * share, (group.rank + 1) * share)
@@ -126,7 +123,7 @@ def train(
         source = finish if finish and training.step >= switch else mix
         batch = torch.from_numpy(source.batch(training.step, rows, settings.batch))
         rate = learning_rate(settings, training.step)
-        loss = _optimize(training, module, batch.to(group.device), rate)
+        loss = _optimize(training, batch.to(group.device), rate)
         training.step += 1
         scores = _evaluate(training, held_out)
         if scores is not None:
@@ -148,17 +145,18 @@ def _evaluate(training: Training, held_out: dict[str, HeldOut]) -> dict[str, flo
     }
 
 
-def _optimize(training: Training, module: nn.Module, batch: Tensor, rate: float) -> float:
+def _optimize(training: Training, batch: Tensor, rate: float) -> float:
     """One step of AdamW; batch (B, T + 1). Returns the loss averaged over all processes."""
-    group = training.group
+    model, group = training.model, training.group
     for parameters in training.optimizer.param_groups:
         parameters["lr"] = rate
-    with peers(group), enough_memory():
+    with enough_memory():
         with autocast(training.settings.precision, group.device):
-            logits = module(batch[:, :-1])  # (B, T, V)
+            logits = model(batch[:, :-1])  # (B, T, V)
         loss = cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
         torch.autograd.backward(loss)
-    norm = nn.utils.clip_grad_norm_(training.model.parameters(), training.settings.clip)
+    average_gradients(group, model.parameters())
+    norm = nn.utils.clip_grad_norm_(model.parameters(), training.settings.clip)
     value = mean_of(group, loss)
     if not (math.isfinite(value) and math.isfinite(float(norm))):
         raise FloatingPointError(
