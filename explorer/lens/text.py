@@ -59,7 +59,7 @@ def word(piece: bytes, label: str) -> Word:
         return Word("", label, glued=True)
     bare = text.strip("\r\n")
     if not bare:
-        return Word("", label, after=text.count("\n"))
+        return Word("", label, glued=bool(text), after=text.count("\n"))
     before = text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
     after = text[len(text.rstrip("\r\n")) :].count("\n")
     spaces = len(text) - len(text.lstrip(" "))

@@ -59,6 +59,7 @@ class TokenFlow(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.restyle()
 
     def restyle(self) -> None:
@@ -69,7 +70,7 @@ class TokenFlow(QAbstractScrollArea):
         room = self.width() - 2 * self._margin - self.verticalScrollBar().sizeHint().width()
         self.flow = Flow(self._font, room, self._looks.scale)
         self.flow.lay(tuple(chip.word for chip in self._chips))
-        self._set_range()
+        _set_range(self, self.flow, self._margin)
         self.viewport().update()
 
     def show_chips(
@@ -91,7 +92,7 @@ class TokenFlow(QAbstractScrollArea):
         if shifted or not all(same):
             self._touch(range(len(chips), len(old)))
             self.flow.lay(tuple(chip.word for chip in self._chips))
-            self._set_range()
+            _set_range(self, self.flow, self._margin)
             now = self.flow.boxes
             pairs = enumerate(zip(before, now, same, strict=False))
             changed = [i for i, (mine, other, kept) in pairs if mine is not other or not kept]
@@ -142,9 +143,12 @@ class TokenFlow(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.size().width() != event.oldSize().width():
             self.restyle()
-        self._set_range()
+        _set_range(self, self.flow, self._margin)
         if self._cursor is not None:
             self.reveal(self._cursor)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().scroll(dx, dy)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(self._index(event.position()))
@@ -240,9 +244,10 @@ class TokenFlow(QAbstractScrollArea):
                 box = boxes[index].translated(self._margin, shift)
                 self.viewport().update(box.adjusted(-edge, -edge, edge, edge).toAlignedRect())
 
-    def _set_range(self) -> None:
-        high = self.viewport().height()
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, int(self.flow.bottom) + 2 * self._margin - high))
-        bar.setPageStep(high)
-        bar.setSingleStep(int(self.flow.line))
+
+def _set_range(area: QAbstractScrollArea, flow: Flow, margin: int) -> None:
+    """Let the bar reach the end of the text."""
+    high, bar = area.viewport().height(), area.verticalScrollBar()
+    bar.setRange(0, max(0, int(flow.bottom) + 2 * margin - high))
+    bar.setPageStep(high)
+    bar.setSingleStep(int(flow.line))

@@ -106,10 +106,6 @@ def _paint_ground(painter: QPainter, looks: Style, places: Frame, picture: Timel
     for value in ticks(places.top, places.rows(line)):
         y = round(places.y(value)) + 0.5
         painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-    name = "prompt"
-    if painter.fontMetrics().horizontalAdvance(name) + looks.px(6) < prompt.width():
-        room = QRectF(prompt.left() + looks.px(4), plot.top(), prompt.width(), line)
-        put_text(painter, room, name, looks.color("muted"))
 
 
 def _paint_axes(painter: QPainter, looks: Style, places: Frame) -> None:
@@ -224,6 +220,9 @@ def _paint_temperature(
     strip, line = places.strip, painter.fontMetrics().height()
     painter.setPen(QPen(looks.color("line"), 1))
     painter.drawLine(QLineF(strip.left(), strip.bottom(), strip.right(), strip.bottom()))
+    prompt = QRectF(strip.left(), strip.top() - 1, picture.prompt * places.step, line)
+    if painter.fontMetrics().horizontalAdvance("prompt") + looks.px(8) < prompt.width():
+        put_text(painter, prompt, "prompt", looks.color("muted"))
     used = picture.temperature
     room = strip.height() - line - looks.px(2)
     level = strip.bottom() - heights(used) * room - looks.px(1)

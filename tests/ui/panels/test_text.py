@@ -276,12 +276,15 @@ def test_after_a_click_the_arrows_still_step_the_story(told: TextPanel, qtbot) -
     assert not wants(story, Qt.Key.Key_Space)
 
 
-def test_the_cursor_stays_in_view_while_the_story_grows(panel: TextPanel, story) -> None:
+def test_the_cursor_stays_in_view_while_the_story_grows(panel: TextPanel, story, qtbot) -> None:
     panel.resize(260, 200)
+    panel.prompt.editor.clearFocus()
     s = story(40, temperature=1.0)
     for _ in range(2):
-        for end in (s.timeline.root(), s.timeline.tip):
+        for end in (s.timeline.root(), *s.timeline.line()[-8:]):
             show(panel, moves.seek(s, end))
+            screen = on_screen(panel, qtbot)
+            assert screen == panel.grab().toImage().convertToFormat(screen.format())
             box = panel.story.box(len(panel.controller.snapshot.timeline.node.trace) - 1)
             view = panel.story.viewport().rect()
             assert view.contains(box.toAlignedRect())
