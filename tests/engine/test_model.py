@@ -46,7 +46,7 @@ def read_in_pieces(model: Transformer, ids: torch.Tensor, cuts: set[int]) -> lis
     return [model.read(ids[start:end], memory) for start, end in pairwise(edges)]
 
 
-@settings(deadline=None, max_examples=60, database=None)
+@settings(deadline=None, max_examples=30, database=None)
 @given(model=networks(), seed=st.integers(0, 99), data=st.data())
 def test_reading_in_any_pieces_equals_the_full_pass(
     model: Transformer, seed: int, data: st.DataObject
@@ -62,7 +62,7 @@ def test_reading_in_any_pieces_equals_the_full_pass(
     torch.testing.assert_close(unembedded, logits, atol=1e-5, rtol=0)
 
 
-@settings(deadline=None, max_examples=60, database=None)
+@settings(deadline=None, max_examples=30, database=None)
 @given(model=networks(), seed=st.integers(0, 99), data=st.data())
 def test_attention_rows_sum_to_one_and_never_look_ahead(
     model: Transformer, seed: int, data: st.DataObject
@@ -80,7 +80,7 @@ def test_attention_rows_sum_to_one_and_never_look_ahead(
         start += record.logits.shape[0]
 
 
-@settings(deadline=None, max_examples=40, database=None)
+@settings(deadline=None, max_examples=20, database=None)
 @given(model=networks(), seed=st.integers(0, 99), data=st.data())
 def test_a_head_switched_off_is_a_head_whose_output_weights_are_zero(
     model: Transformer, seed: int, data: st.DataObject
