@@ -29,6 +29,9 @@ from explorer.learning.data import (
 
 _HELD_OUT_BYTES, _DOCUMENT_CHARACTERS = 1 << 17, 2000
 _SHARE = 0.01
+# Whatever the seed of a run, it holds out the same documents: a run that starts from the weights of
+# another one has not seen them either.
+_SPLIT_SEED = 1
 
 
 class MixText(msgspec.Struct, frozen=True):
@@ -87,7 +90,7 @@ def prepare_corpus(
     texts: dict[Path, tuple[list[str], list[str]]] = {}
     for source in (*sources, *finish):
         if source.path not in texts:
-            texts[source.path] = split_documents(read_documents(source.path), _SHARE, seed)
+            texts[source.path] = split_documents(read_documents(source.path), _SHARE, _SPLIT_SEED)
     extra = {source.path.stem: read_documents(source.path) for source in held_out}
     if tokenizer is None:
         kept = (text for documents, _ in texts.values() for text in documents)
