@@ -156,9 +156,9 @@ class HopfieldPanel(Panel):
             return ""
         place = self._memory.place
         if room < 560:
-            return f"L{place.layer + 1} · H{place.head + 1}"
+            return f"L{place.layer} · H{place.head}"
         name = self._memory.names[place.position]
-        return f"Layer {place.layer + 1} · head {place.head + 1} · query of {name}"
+        return f"Layer {place.layer} · head {place.head} · query of {name}"
 
     def _build(self) -> None:
         self._bar = QHBoxLayout()
