@@ -80,8 +80,9 @@ def test_the_token_that_came_next_has_a_row(story: Story) -> None:
 
 
 def test_every_shown_token_fits_the_scale(story: Story) -> None:
+    s = story(1)
     for sampling in SETTINGS:
-        found = bars(moves.sample_with(story(1), sampling))
+        found = bars(moves.sample_with(s, sampling))
         top = max(max(row.raw, row.final) for row in found.rows[:-1])
         assert top <= found.scale <= max(0.02, 2.5 * top)
 

@@ -49,10 +49,9 @@ def test_marks_change_with_dice_stages_and_text(story: Story) -> None:
 
 
 def test_crossing_a_mark_changes_the_token_that_is_drawn(story: Story) -> None:
-    crossed = 0
+    start, crossed = story(1), 0
     for seed in range(1, 6):
-        s = story(1)
-        s = moves.sample_with(s, replace(s.sampling, top_k=5, seed=seed))
+        s = moves.sample_with(start, replace(start.sampling, top_k=5, seed=seed))
         for flip in marks(s).flips:
             below = moves.next_draw(moves.heat(s, flip.temperature / 1.0004)).token
             above = moves.next_draw(moves.heat(s, flip.temperature * 1.0004)).token
