@@ -80,7 +80,7 @@ class Child:
         if number:
             self.process.send_signal(number)
         try:
-            output, errors = self.process.communicate(timeout=60)
+            output, errors = self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
