@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -70,8 +71,12 @@ def reader() -> LocalReader:
 
 @pytest.fixture(scope="session")
 def story(reader: LocalReader) -> Story:
-    """Tell a story: `story(steps=5, prompt=..., temperature=...)` is a Snapshot after 5 steps."""
+    """Tell a story: `story(5, prompt=..., temperature=...)` is a Snapshot after 5 steps.
 
+    Snapshots are frozen, so the same story is told only once.
+    """
+
+    @functools.cache
     def tell(steps: int = 0, prompt: str = DEMO_PROMPT, temperature: float = 0.8) -> Snapshot:
         encoding = reader.encode(prompt)
         s = moves.load(Snapshot(draft=Draft(prompt, encoding)), reader.facts)
