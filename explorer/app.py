@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import logging
 import logging.handlers
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
 _SURVIVED_MS = 2000
+_PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,11 @@ def run(options: Options) -> int:
     heartbeat.start(200)
     heartbeat.timeout.connect(lambda: None)
     code = app.exec()
-    worker.close()
+    if not worker.close(_PATIENCE):
+        # Importing torch cannot be interrupted, and a thread that is alive at the end aborts.
+        # Everything worth keeping was written when the window closed.
+        logging.shutdown()
+        os._exit(code)
     return code
 
 

@@ -101,12 +101,15 @@ class Worker(QObject):
         """Whether any job is under way."""
         return bool(self._jobs)
 
-    def close(self) -> None:
-        """Cancel everything, wait for the slice under way, end the thread."""
+    def close(self, limit: float = 60.0) -> bool:
+        """Cancel everything, wait for the slice under way, end the thread.
+
+        False when the slice lasts longer than `limit` seconds; the thread is then still alive.
+        """
         for job in tuple(self._jobs):
             self.cancel(job)
         self._thread.quit()
-        self._thread.wait()
+        return self._thread.wait(round(1000 * limit))
 
     @Slot(object, str, object)
     def _hear(self, job: Job, kind: str, value: Any) -> None:

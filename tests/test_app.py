@@ -1,0 +1,123 @@
+"""The whole program as a process: it starts, survives what it finds, and ends with code 0."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from explorer.ui.settings import Settings, SettingsFile, pack_layout
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from explorer import app
+from explorer.session import moves
+
+config, model, when = Path(sys.argv[1]), sys.argv[2] or None, sys.argv[3]
+
+class Watched(app.Window):
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.closing.connect(self.tell)
+        self.controller.changed.connect(self.watch)
+        if when == "at once":
+            self.painted.connect(lambda: QTimer.singleShot(30, self.close))
+        QTimer.singleShot(60_000, self.close)
+
+    def tell(self):
+        s = self.controller.snapshot
+        print(bool(s.timeline), "|", s.error, "|", s.notice, flush=True)
+
+    def watch(self, new, old):
+        if when == "ready" and new.timeline or when == "failed" and new.error:
+            QTimer.singleShot(0, self.close)
+
+app.Window = Watched
+sys.exit(app.run(app.Options(config_dir=config, model=Path(model) if model else None)))
+"""
+
+Start = Callable[..., tuple[str, str, str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path, environment: Callable[..., dict[str, str]]) -> Start:
+    """Run the window offscreen until it is ready, failed or shown; (has text, error, notice)."""
+
+    def run(config: Path, model: str = "", when: str = "ready") -> tuple[str, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(config), model, when],
+            cwd=tmp_path,
+            env=environment({"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        has_text, error, notice = done.stdout.strip().rsplit("\n", 1)[-1].split("|")
+        return has_text.strip(), error.strip(), notice.strip()
+
+    return run
+
+
+def test_it_starts_reads_the_demo_and_keeps_its_layout(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    assert start(config) == ("True", "", "")
+    settings, note = SettingsFile(config).load()
+    assert note == ""
+    assert settings.layout is not None
+    assert start(config) == ("True", "", "")
+
+
+def test_it_can_be_closed_while_the_model_is_loading(start: Start, tmp_path: Path) -> None:
+    start(tmp_path / "config", when="at once")
+    assert SettingsFile(tmp_path / "config").load()[0].layout is not None
+
+
+def test_a_broken_model_folder_is_a_sentence_and_the_window_lives(
+    start: Start, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "config.json").write_text("{")
+    has_text, error, _ = start(tmp_path / "config", str(broken), "failed")
+    assert has_text == "False"
+    assert "config.json" in error
+
+
+def test_a_settings_folder_that_cannot_be_written_is_no_reason_not_to_start(
+    start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert start(tmp_path / "file" / "config")[0] == "True"
+
+
+def test_damaged_settings_start_with_defaults_and_a_note(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "settings.json").write_text("{broken")
+    _, _, notice = start(config, when="at once")
+    assert "defaults are used" in notice
+
+
+def test_a_layout_that_is_not_qts_gives_the_default_layout(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    SettingsFile(config).save(Settings(layout=pack_layout(b"not a window state")))
+    assert start(config)[0] == "True"
+
+
+def test_a_layout_with_one_changed_byte_is_not_restored(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    start(config, when="at once")
+    path = config / "settings.json"
+    stored = json.loads(path.read_text())
+    blob = stored["layout"]["blob"]
+    stored["layout"]["blob"] = blob[:40] + ("A" if blob[40] != "A" else "B") + blob[41:]
+    path.write_text(json.dumps(stored))
+    assert start(config)[0] == "True"
