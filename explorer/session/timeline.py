@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Trace
@@ -46,7 +47,10 @@ class Timeline:
 
     def line(self, end: int | None = None) -> tuple[int, ...]:
         """The nodes from the root to `end` (the tip if not given), in order."""
-        return tuple(self._upwards(self.tip if end is None else end))[::-1]
+        last = self.tip if end is None else end
+        if last not in self._lines:
+            self._lines[last] = tuple(self._upwards(last))[::-1]
+        return self._lines[last]
 
     def children(self, parent: int) -> tuple[int, ...]:
         """The branches that start at a node, oldest first."""
@@ -73,6 +77,11 @@ class Timeline:
             raise IndexError(f"there is no node {index}; the tree has {len(self.nodes)}")
         tip = self.tip if index in self.line() else self._last_below(index)
         return replace(self, cursor=index, tip=tip)
+
+    @cached_property
+    def _lines(self) -> dict[int, tuple[int, ...]]:
+        """The lines asked for so far: every panel asks for the same ones."""
+        return {}
 
     def _upwards(self, index: int) -> Iterator[int]:
         while index >= 0:
