@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -21,10 +20,9 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.dice import Dice, window
 from explorer.ui.marks import draw_die
-from explorer.ui.paint import put_text, tip
+from explorer.ui.paint import tip
 from explorer.ui.style import Style
-
-_CENTER = Qt.AlignmentFlag.AlignHCenter
+from explorer.ui.words import CENTER, Words
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class DiceCanvas(QWidget):
 
     def restyle(self) -> None:
         """Take over colours and sizes."""
-        self._font, self._small = self._looks.font(0.92), self._looks.font(0.82)
+        self._words, self._small = (Words(self._looks.font(size)) for size in (0.92, 0.82))
         self.setMinimumHeight(self._looks.px(90))
         self.update()
 
@@ -145,32 +143,31 @@ class DiceCanvas(QWidget):
         painter, looks = QPainter(self), self._looks
         painter.fillRect(self.rect(), looks.color("panel"))
         if self.dice is None:
-            painter.setFont(self._font)
+            painter.setFont(self._words.font)
             painter.setPen(looks.color("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(8, 0, -8, 0), int(flags), self.note)
             painter.end()
             return
         px, strips = looks.px, self.strips()
-        line = QRectF(px(12), px(2), self.width() - px(24), px(18))
-        put_text(painter, line, self.dice.caption, looks.color("muted"), font=self._font)
+        left, room = px(12), self.width() - px(24)
+        painter.setPen(looks.color("muted"))
+        self._words.put(painter, left, px(11), self.dice.caption, room=room)
         for strip in strips:
             self._paint_segments(painter, self.dice, strip)
             self._paint_axis(painter, strip)
         if len(strips) == 2:
             self._paint_link(painter, *strips)
         self._paint_mark(painter, self.dice, strips)
-        bottom = strips[-1].box.bottom() + px(16)
-        line = QRectF(px(12), bottom, self.width() - px(24), px(18))
-        put_text(painter, line, self.dice.answer, looks.color("text"), font=self._font)
+        middle = strips[-1].box.bottom() + px(25)
+        painter.setPen(looks.color("text"))
+        self._words.put(painter, left, middle, self.dice.answer, room=room)
         painter.end()
 
     def _paint_segments(self, painter: QPainter, dice: Dice, strip: Strip) -> None:
         """Every segment that is wide enough to see; the narrow rest is one hatched block."""
         looks, thin = self._looks, 3.0 * (strip.high - strip.low) / strip.box.width()
         shades = (looks.color("accent", 0.34), looks.color("accent", 0.20))
-        metrics = QFontMetricsF(self._small)
-        painter.setFont(self._small)
         index, last = dice.at(strip.low), dice.at(min(strip.high, 1 - 1e-12))
         while index <= last:
             start, end = dice.interval(index)
@@ -180,32 +177,27 @@ class DiceCanvas(QWidget):
             box = QRectF(left, strip.box.top(), right - left, strip.box.height())
             lit = index == dice.chosen
             painter.fillRect(box, looks.color("chosen", 0.3) if lit else shades[index % 2])
-            if lit:
-                painter.setPen(QPen(looks.color("chosen"), looks.pen_width(2)))
-                painter.drawRect(box)
-            self._paint_label(painter, metrics, box, dice.label(index))
+            self._paint_label(painter, box, dice.label(index))
             index += 1
         if index <= last:
             self._paint_tail(painter, dice, strip, index)
-        for marked, color in ((self._hover, "hover"), (self._mark, "accent")):
-            if marked >= 0 and (marked != self._mark or self.hasFocus()):
-                self._outline(painter, dice, strip, marked, looks.color(color))
         painter.setPen(QPen(looks.color("line"), 1))
         painter.drawRect(strip.box)
+        mark = self._mark if self.hasFocus() else -1
+        for index, color in ((dice.chosen, "chosen"), (self._hover, "hover"), (mark, "accent")):
+            if index >= 0:
+                self._outline(painter, dice, strip, index, looks.color(color))
 
-    def _paint_label(
-        self, painter: QPainter, metrics: QFontMetricsF, box: QRectF, label: str
-    ) -> None:
+    def _paint_label(self, painter: QPainter, box: QRectF, label: str) -> None:
+        """The token of a segment, whole or at least its beginning, or nothing."""
         room = box.width() - self._looks.px(6)
         if room < self._looks.px(10):
             return
-        text = label
-        if metrics.horizontalAdvance(label) > room:
-            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
-            if len(text) < 3:
-                return
+        if room < self._small.width(label) and room < self._looks.px(28):
+            return
         painter.setPen(self._looks.color("text"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+        x, y = box.center().x(), box.center().y()
+        self._small.put(painter, x, y, label, CENTER, room=room)
 
     def _paint_tail(self, painter: QPainter, dice: Dice, strip: Strip, index: int) -> None:
         looks = self._looks
@@ -218,7 +210,7 @@ class DiceCanvas(QWidget):
             chosen = QRectF(start, box.top(), max(end - start, 1.5), box.height())
             painter.fillRect(chosen, looks.color("chosen"))
         text = f"{len(dice.tokens) - index:,} more"
-        wide = QFontMetricsF(self._small).horizontalAdvance(text) + looks.px(10)
+        wide = self._small.width(text) + looks.px(10)
         if strip.low == 0.0 and strip.high == 1.0 and wide < box.width() - looks.px(8):
             at = box.center().x() if abs(strip.x(dice.number) - box.center().x()) > wide else (
                 box.right() - wide / 2 - looks.px(4)
@@ -227,36 +219,33 @@ class DiceCanvas(QWidget):
             )  # fmt: skip
             plate = QRectF(at - wide / 2, box.center().y() - looks.px(8), wide, looks.px(16))
             painter.fillRect(plate, looks.color("panel", 0.85))
-            put_text(painter, plate, text, looks.color("muted"), _CENTER)
+            painter.setPen(looks.color("muted"))
+            self._small.put(painter, at, box.center().y(), text, CENTER)
 
     def _outline(
         self, painter: QPainter, dice: Dice, strip: Strip, index: int, color: QColor
     ) -> None:
         start, end = (min(max(number, strip.low), strip.high) for number in dice.interval(index))
         if end > start:
-            wide = max(strip.x(end) - strip.x(start), 2.0)
-            box = QRectF(strip.x(start), strip.box.top(), wide, strip.box.height())
-            painter.setPen(QPen(color, self._looks.pen_width(2)))
-            painter.drawRect(box)
+            pen = self._looks.pen_width(2)
+            wide = max(strip.x(end) - strip.x(start) - pen, 0.5)
+            left, box = strip.x(start) + pen / 2, strip.box
+            painter.setPen(QPen(color, pen))
+            painter.drawRect(QRectF(left, box.top() + pen / 2, wide, box.height() - pen))
 
     def _paint_axis(self, painter: QPainter, strip: Strip) -> None:
         looks = self._looks
         whole = strip.low == 0.0 and strip.high == 1.0
         shares = (0.0, 0.25, 0.5, 0.75, 1.0) if whole else (0.0, 1.0)
-        painter.setFont(self._small)
         for share in shares:
             number = strip.low + share * (strip.high - strip.low)
-            x, y, wide = strip.x(number), strip.box.bottom(), looks.px(60)
+            x, y = strip.x(number), strip.box.bottom()
             painter.setPen(QPen(looks.color("line"), 1))
             painter.drawLine(QPointF(x, y), QPointF(x, y + looks.px(3)))
-            left = min(max(x - wide / 2, strip.box.left()), strip.box.right() - wide)
-            align = _CENTER
-            if share in (0.0, 1.0):
-                side = Qt.AlignmentFlag
-                align = side.AlignLeft if share == 0 else side.AlignRight
-            box = QRectF(left, y + looks.px(2), wide, looks.px(14))
+            painter.setPen(looks.color("muted"))
+            align = share if share in (0.0, 1.0) else CENTER
             text = f"{number:g}" if whole else f"{number:.6f}"
-            put_text(painter, box, text, looks.color("muted"), align)
+            self._small.put(painter, x, y + looks.px(9), text, align)
 
     def _paint_link(self, painter: QPainter, whole: Strip, part: Strip) -> None:
         """From the line to its magnified part."""
