@@ -56,15 +56,15 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     if not path.exists():
         raise ModelError(f"{path} is missing; {_why_no_weights(folder)}")
     entries, first = read_header(path)
-    with torch.device("meta"):
-        model = Transformer(config)
-    places = _match(path, entries, model)
     if config.parameters * 4 > machine_memory():
         raise ModelError(
-            f"{path} holds {config.parameters:,} numbers, which need {config.parameters * 4:,} "
-            f"bytes of memory; this machine has {machine_memory():,}"
+            f"{folder / CONFIG} asks for {config.parameters:,} numbers, which need "
+            f"{config.parameters * 4:,} bytes of memory; this machine has {machine_memory():,}"
         )
-    model.to_empty(device="cpu")
+    # Not on torch's meta device, which loads sympy and seconds with it: memory that is reserved
+    # here and not yet written costs nothing.
+    model = Transformer(config)
+    places = _match(path, entries, model)
     try:
         with path.open("rb") as file, torch.no_grad():
             for name, weight in model.named_parameters():
