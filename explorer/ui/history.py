@@ -34,6 +34,10 @@ class History:
         self._gesture = gesture
         self._future.clear()
 
+    def rest(self) -> None:
+        """The hand has let go: the next change is another entry even if it is the same gesture."""
+        self._gesture = ""
+
     def undo(self, now: Snapshot) -> Snapshot:
         """The snapshot before the last change, or `now` when there is none."""
         return self._travel(now, self._past, self._future)

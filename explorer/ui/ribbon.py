@@ -37,6 +37,7 @@ class Ribbon(QWidget):
         self._rate.setAccessibleName("Rate of play")
         self._rate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._rate.sliderMoved.connect(self._set_rate)
+        self._rate.sliderReleased.connect(controller.history.rest)
         self._rate.actionTriggered.connect(self._set_rate_by_key)
         self._speed = self._label(Qt.AlignmentFlag.AlignLeft)
         self._story = self._label(Qt.AlignmentFlag.AlignLeft)

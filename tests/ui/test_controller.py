@@ -97,6 +97,14 @@ def test_one_drag_of_a_slider_is_undone_at_once(controller: Controller) -> None:
     assert not controller.history.can_undo
 
 
+def test_two_drags_of_a_slider_are_undone_one_by_one(controller: Controller) -> None:
+    controller.apply(moves.heat, 1.2, gesture="temperature")
+    controller.history.rest()
+    controller.apply(moves.heat, 1.5, gesture="temperature")
+    controller.undo()
+    assert controller.snapshot.sampling.temperature == 1.2
+
+
 def test_a_move_that_changes_nothing_is_not_heard(controller: Controller) -> None:
     heard: list[object] = []
     controller.changed.connect(lambda new, old: heard.append(new))

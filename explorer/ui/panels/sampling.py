@@ -111,6 +111,7 @@ class SamplingPanel(Panel):
         self._name = label("Sampling temperature T")
         self._slider = HeatSlider(self.looks)
         self._slider.heated.connect(self._heat)
+        self._slider.sliderReleased.connect(self.controller.history.rest)
         self._temperature = Field(
             "Sampling temperature T",
             "Sampling temperature T, 0.05 to 5 or 0 for greedy: P_i = exp(log p_i / T) / sum.",
