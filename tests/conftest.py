@@ -13,8 +13,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import torch
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 import explorer
+from explorer.app import build
 from explorer.engine.edits import NO_EDITS
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
@@ -23,6 +27,7 @@ from explorer.session import moves
 from explorer.session.snapshot import DEMO_PROMPT, Draft, Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.style import LIGHT, Style
+from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
 Story = Callable[..., Snapshot]
@@ -103,7 +108,16 @@ def worker(qapp: object) -> Iterator[Worker]:
 
 
 @pytest.fixture
-def style(qapp: object) -> Style:
+def looks_of_the_application(qapp: QApplication) -> Iterator[None]:
+    """Puts font and palette back: a style changes them for the whole process."""
+    font, palette = QFont(qapp.font()), qapp.palette()
+    yield
+    qapp.setFont(font)
+    qapp.setPalette(palette)
+
+
+@pytest.fixture
+def style(looks_of_the_application: None) -> Style:
     """The light theme at normal size."""
     return Style(LIGHT)
 
@@ -115,3 +129,20 @@ def controller(worker: Worker, reader: LocalReader, qtbot: object) -> Controller
     controller.start(iter([reader]))
     qtbot.waitUntil(lambda: bool(controller.snapshot.timeline), timeout=5000)  # type: ignore[attr-defined]
     return controller
+
+
+@pytest.fixture
+def window(
+    worker: Worker, reader: LocalReader, looks_of_the_application: None, qtbot: QtBot
+) -> Iterator[Window]:
+    """The window with all panels, the demo prompt read."""
+    window = build(worker, "light")
+    qtbot.addWidget(window)
+    window.resize(1600, 900)
+    window.show()
+    window.arrange("explore")
+    qtbot.waitExposed(window)
+    window.controller.start(iter([reader]))
+    qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
+    yield window
+    window.close()

@@ -10,37 +10,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtGui import QFont
 
-from explorer.app import build
-from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.ui.window import Window
-from explorer.ui.worker import Worker
 
 TEMPERATURE_MS, STEP_MS = 8.0, 16.0
-
-
-@pytest.fixture
-def window(worker: Worker, reader: LocalReader, qtbot, qapp) -> Iterator[Window]:
-    font, palette = QFont(qapp.font()), qapp.palette()
-    window = build(worker, "light")
-    qtbot.addWidget(window)
-    window.resize(1600, 900)
-    window.show()
-    window.arrange("explore")
-    qtbot.waitExposed(window)
-    window.controller.start(iter([reader]))
-    qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
-    yield window
-    window.close()
-    qapp.setFont(font)
-    qapp.setPalette(palette)
 
 
 def grow(window: Window, qtbot, tokens: int) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtGui import QKeySequence
 
-from explorer.app import build
-from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.ui.actions import ACTIONS
 from explorer.ui.layouts import LAYOUTS
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.window import Window
-from explorer.ui.worker import Worker
 
 KEYS = {
     " ": Qt.Key.Key_Space,
@@ -24,23 +19,6 @@ KEYS = {
     "home": Qt.Key.Key_Home,
     "end": Qt.Key.Key_End,
 }
-
-
-@pytest.fixture
-def window(worker: Worker, reader: LocalReader, qtbot, qapp) -> Iterator[Window]:
-    font, palette = QFont(qapp.font()), qapp.palette()
-    window = build(worker, "light")
-    qtbot.addWidget(window)
-    window.resize(1600, 900)
-    window.show()
-    window.arrange("explore")
-    qtbot.waitExposed(window)
-    window.controller.start(iter([reader]))
-    qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
-    yield window
-    window.close()
-    qapp.setFont(font)
-    qapp.setPalette(palette)
 
 
 def press(window: Window, qtbot, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier) -> None:

@@ -20,18 +20,9 @@ from explorer.ui.worker import Worker
 
 
 @pytest.fixture
-def show(worker: Worker, style: Style, qtbot):
+def show(worker: Worker, shown):
     """Show the panel around a snapshot."""
-
-    def build(s: Snapshot, size: tuple[int, int] = (480, 420)) -> AttentionPanel:
-        panel = AttentionPanel(Controller(s, worker), style)
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.show()
-        qtbot.waitExposed(panel)
-        return panel
-
-    return build
+    return lambda s, size=(480, 420): shown(AttentionPanel, Controller(s, worker), size)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QSpinBox, QToolTip
+from PySide6.QtWidgets import QApplication, QScrollArea, QSpinBox
 
 from explorer.engine.sampling import Sampling
 from explorer.session import moves
@@ -15,30 +15,15 @@ from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.bars import BarsPanel
 from explorer.ui.panels.bars_canvas import BarsCanvas
-from explorer.ui.style import DARK, Style
+from explorer.ui.style import DARK
 from explorer.ui.worker import Worker
 
-
-@pytest.fixture
-def panel(controller: Controller, style: Style, qtbot) -> BarsPanel:
-    return shown(controller, style, qtbot)
+SIZE = (448, 430)
 
 
 @pytest.fixture
-def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tool tips that were asked for, in order."""
-    said: list[str] = []
-    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *rest: said.append(text))
-    return said
-
-
-def shown(controller: Controller, style: Style, qtbot, size=(448, 430)) -> BarsPanel:
-    panel = BarsPanel(controller, style)
-    qtbot.addWidget(panel)
-    panel.resize(*size)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+def panel(controller: Controller, shown) -> BarsPanel:
+    return shown(BarsPanel, controller, SIZE)
 
 
 def canvas(panel: BarsPanel) -> BarsCanvas:
@@ -135,10 +120,10 @@ def test_a_change_of_temperature_paints_other_bars_and_a_hover_elsewhere_none(
     assert picture(panel) != before
 
 
-def test_each_kind_of_mark_changes_the_picture(story, worker: Worker, style, qtbot) -> None:
+def test_each_kind_of_mark_changes_the_picture(story, worker: Worker, shown) -> None:
     s = story(3)
     controller = Controller(s, worker)
-    panel = shown(controller, style, qtbot)
+    panel = shown(BarsPanel, controller, SIZE)
     pictures = [picture(panel)]
     for change in (
         lambda: controller.apply(moves.back),
@@ -159,8 +144,8 @@ def test_the_description_for_screen_readers_follows_the_draw(panel, controller) 
 
 
 @pytest.mark.parametrize("size", [(260, 160), (420, 300), (900, 600)])
-def test_every_state_is_painted_at_every_size(story, worker, style, qtbot, size) -> None:
-    panel = shown(Controller(Snapshot(), worker), style, qtbot, size)
+def test_every_state_is_painted_at_every_size(story, worker, style, shown, size) -> None:
+    panel = shown(BarsPanel, Controller(Snapshot(), worker), size)
     told = story(2)
     for s in (told, moves.heat(told, 0.0), moves.fail(moves.back(told), "broken"), Snapshot()):
         panel.controller.apply(lambda _, s=s: s)

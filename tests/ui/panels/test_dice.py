@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication
 
 from explorer.engine.sampling import Sampling
 from explorer.session import moves
@@ -13,29 +13,14 @@ from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.dice import DicePanel
 from explorer.ui.panels.dice_canvas import DiceCanvas
-from explorer.ui.style import DARK, Style
+from explorer.ui.style import DARK
+
+SIZE = (448, 200)
 
 
 @pytest.fixture
-def panel(controller: Controller, style: Style, qtbot) -> DicePanel:
-    return shown(controller, style, qtbot)
-
-
-@pytest.fixture
-def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tool tips that were asked for, in order."""
-    said: list[str] = []
-    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *rest: said.append(text))
-    return said
-
-
-def shown(controller: Controller, style: Style, qtbot, size=(448, 200)) -> DicePanel:
-    panel = DicePanel(controller, style)
-    qtbot.addWidget(panel)
-    panel.resize(*size)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+def panel(controller: Controller, shown) -> DicePanel:
+    return shown(DicePanel, controller, SIZE)
 
 
 def canvas(panel: DicePanel) -> DiceCanvas:
@@ -119,8 +104,8 @@ def test_the_description_names_the_number_and_the_token(panel, controller) -> No
 
 
 @pytest.mark.parametrize("size", [(260, 160), (448, 110), (900, 600)])
-def test_every_state_is_painted_at_every_size(story, worker, style, qtbot, size) -> None:
-    panel = shown(Controller(Snapshot(), worker), style, qtbot, size)
+def test_every_state_is_painted_at_every_size(story, worker, style, shown, size) -> None:
+    panel = shown(DicePanel, Controller(Snapshot(), worker), size)
     told = story(2)
     hot = moves.sample_with(told, Sampling(temperature=5, seed=3))
     for s in (told, hot, moves.heat(told, 0.0), moves.fail(moves.back(told), "broken"), Snapshot()):

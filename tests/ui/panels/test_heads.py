@@ -17,18 +17,9 @@ from explorer.ui.worker import Worker
 
 
 @pytest.fixture
-def show(worker: Worker, style: Style, qtbot):
+def show(worker: Worker, shown):
     """Show the panel around a snapshot."""
-
-    def build(s: Snapshot, size: tuple[int, int] = (420, 400)) -> HeadsPanel:
-        panel = HeadsPanel(Controller(s, worker), style)
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.show()
-        qtbot.waitExposed(panel)
-        return panel
-
-    return build
+    return lambda s, size=(420, 400): shown(HeadsPanel, Controller(s, worker), size)
 
 
 def middle(panel: HeadsPanel, layer: int, head: int) -> QPoint:

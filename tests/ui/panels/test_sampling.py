@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QToolTip
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QPushButton
 
 from explorer.engine.sampling import PRESETS, Sampling
 from explorer.lens.heat import marks
@@ -17,29 +17,14 @@ from explorer.ui.controller import Controller
 from explorer.ui.heat_slider import HeatSlider
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.stage_strip import StageStrip
-from explorer.ui.style import DARK, Style
+from explorer.ui.style import DARK
+
+SIZE = (448, 300)
 
 
 @pytest.fixture
-def panel(controller: Controller, style: Style, qtbot) -> SamplingPanel:
-    return shown(controller, style, qtbot)
-
-
-@pytest.fixture
-def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tool tips that were asked for, in order."""
-    said: list[str] = []
-    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *rest: said.append(text))
-    return said
-
-
-def shown(controller: Controller, style: Style, qtbot, size=(448, 300)) -> SamplingPanel:
-    panel = SamplingPanel(controller, style)
-    qtbot.addWidget(panel)
-    panel.resize(*size)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+def panel(controller: Controller, shown) -> SamplingPanel:
+    return shown(SamplingPanel, controller, SIZE)
 
 
 def field(panel: SamplingPanel, name: str) -> QLineEdit:
@@ -271,8 +256,8 @@ def test_a_narrow_panel_shows_every_control_without_cutting_it(panel, qtbot) -> 
 
 
 @pytest.mark.parametrize("size", [(260, 160), (448, 265), (900, 600)])
-def test_every_state_is_painted_at_every_size(story, worker, style, qtbot, size) -> None:
-    panel = shown(Controller(Snapshot(), worker), style, qtbot, size)
+def test_every_state_is_painted_at_every_size(story, worker, style, shown, size) -> None:
+    panel = shown(SamplingPanel, Controller(Snapshot(), worker), size)
     told = story(2)
     for s in (told, moves.heat(told, 0.0), moves.fail(moves.back(told), "broken"), Snapshot()):
         panel.controller.apply(lambda _, s=s: s)

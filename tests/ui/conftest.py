@@ -1,0 +1,39 @@
+"""What the tests of the window share: one panel on the screen, the tips asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from PySide6.QtWidgets import QToolTip
+
+from explorer.ui.controller import Controller
+from explorer.ui.panel import Panel
+from explorer.ui.style import Style
+
+P = TypeVar("P", bound=Panel)
+Shown = Callable[..., P]
+
+
+@pytest.fixture
+def shown(style: Style, qtbot) -> Shown:
+    """Show one panel of its own: `shown(BarsPanel, controller, (448, 430))`."""
+
+    def show(kind: type[P], controller: Controller, size: tuple[int, int] = (480, 320)) -> P:
+        panel = kind(controller, style)
+        qtbot.addWidget(panel)
+        panel.resize(*size)
+        panel.show()
+        qtbot.waitExposed(panel)
+        return panel
+
+    return show
+
+
+@pytest.fixture
+def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tool tips that were asked for, in order."""
+    said: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *rest: said.append(text))
+    return said
