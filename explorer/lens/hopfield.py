@@ -23,9 +23,9 @@ from explorer.physics.landscape import (
     Plane,
     Projection,
     landscape,
+    placed,
     plane_through,
     principal_plane,
-    project,
     sample,
 )
 from explorer.session.snapshot import Snapshot
@@ -159,8 +159,8 @@ def remember(s: Snapshot, place: Place) -> Memory:
 def survey(memory: Memory, size: tuple[int, int]) -> Terrain:
     """The landscape of a memory on (H, W) points."""
     ground = landscape(memory.keys, memory.query, memory.beta, memory.plane, size, margin=0.12)
-    states = memory.descent.states[: DRAWN_STEPS + 1]
-    path = project(memory.plane, states, memory.keys, memory.beta)
+    shown = slice(DRAWN_STEPS + 1)
+    path = placed(memory.plane, memory.descent.states[shown], memory.descent.energies[shown])
     return Terrain(memory, ground, path)
 
 

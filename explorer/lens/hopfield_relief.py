@@ -103,14 +103,30 @@ def contour(values: FloatArray, lowest: float | None = None, top: float | None =
     low = float(values.min()) if lowest is None else lowest
     span = (float(values.max()) if top is None else top) - low
     step = round_step(span / (BANDS - 0.5)) if span > 0.0 else 1.0
-    share = (values - low) / step  # (H, W) in bands
+    share = values - low
+    share /= step  # (H, W) in bands
+    levels = np.clip(share, 0.0, BANDS - 1.0).astype(np.uint8)
+    levels *= INKS
+    levels += _ink(share.astype(np.float32))
+    return Contour(levels, low, step)
+
+
+def _ink(share: NDArray[np.float32]) -> Bytes:
+    """How much of a line covers each sample of (H, W) bands: 0 to INKS - 1."""
+    # single precision and few new arrays: this is done for every picture of every step
     nearest = np.rint(share)
-    down, across = np.gradient(share)
-    slope = np.sqrt(down * down + across * across)
-    away = np.abs(share - nearest) / np.maximum(slope, 1e-9)  # samples to the next line
-    ink = np.clip((LINE + 0.5 - away) * (INKS - 1), 0, INKS - 1) * (nearest > 0)
-    band = np.clip(np.floor(share), 0, BANDS - 1)
-    return Contour((band * INKS + np.floor(ink)).astype(np.uint8), low, step)
+    slope, across = np.gradient(share)
+    slope *= slope
+    across *= across
+    slope += across
+    np.sqrt(slope, out=slope)
+    away = np.abs(share - nearest, out=across)
+    away /= np.maximum(slope, np.float32(1e-9), out=slope)  # samples to the next line
+    ink = np.subtract(np.float32(LINE + 0.5), away, out=away)
+    ink *= INKS - 1
+    np.clip(ink, np.float32(0.0), np.float32(INKS - 1.0), out=ink)
+    ink *= nearest > 0
+    return ink.astype(np.uint8)
 
 
 def level_colors(table: Bytes, ink: tuple[int, int, int], strength: float = 0.45) -> Bytes:

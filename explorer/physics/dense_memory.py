@@ -24,6 +24,9 @@ from explorer.physics.boltzmann import boltzmann
 
 FloatArray = NDArray[np.float64]
 
+ONE_CORE = 262_144  # multiplications that OpenBLAS does without waking its threads
+FEW = 10_000  # multiplications for which calling BLAS does not pay
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -72,10 +75,20 @@ def sealed(values: ArrayLike) -> FloatArray:
 
 def overlaps(states: ArrayLike, patterns: ArrayLike) -> FloatArray:
     """Scalar products of states (..., d) with patterns (N, d): (..., N)."""
-    # not `@`: a threaded BLAS loses 10 ms waiting while another job holds one of two cores
     left, right = np.asarray(states, dtype=np.float64), np.asarray(patterns, dtype=np.float64)
-    products: FloatArray = np.asarray(np.einsum("...d,nd->...n", left, right))
-    return products
+    if left.ndim != 2 or left.size * len(right) < FEW:
+        return np.asarray(np.einsum("...d,nd->...n", left, right))
+    return product(left, right.T)
+
+
+def product(left: FloatArray, right: FloatArray) -> FloatArray:
+    """The matrix product (H, N) x (N, W) -> (H, W), in parts that BLAS computes on one core."""
+    # a threaded BLAS loses 10 ms waiting while another job holds one of two cores
+    lines = max(1, ONE_CORE // max(right.size, 1))
+    found = np.empty((len(left), right.shape[1]))
+    for at in range(0, len(left), lines):
+        np.matmul(left[at : at + lines], right, out=found[at : at + lines])
+    return found
 
 
 def memory(patterns: ArrayLike, beta: float, bias: ArrayLike | None = None) -> Memory:
@@ -103,7 +116,11 @@ def energy(
 
     Raises ValueError as `memory` does, and for a state that does not fit.
     """
-    store = memory(patterns, beta, bias)
+    return energies(memory(patterns, beta, bias), state)
+
+
+def energies(store: Memory, state: ArrayLike) -> FloatArray:
+    """E(xi) of states (..., d) over a store that has been checked: (...)."""
     xi = _fitting(store, state)
     scores = store.beta * overlaps(xi, store.patterns) + store.bias  # (..., N)
     peak = scores.max(axis=-1, keepdims=True)  # (..., 1)
@@ -121,7 +138,13 @@ def retrieve(
 
     grad E = state - f. Raises ValueError as `energy` does.
     """
-    return _update(memory(patterns, beta, bias), state)
+    return updated(memory(patterns, beta, bias), state)
+
+
+def updated(store: Memory, state: ArrayLike) -> Retrieval:
+    """One update, as `retrieve` does it, over a store that has been checked."""
+    weights, mixed = _update(store, _fitting(store, state))
+    return Retrieval(sealed(weights), sealed(mixed))
 
 
 def descend(
@@ -143,23 +166,23 @@ def descend(
         raise ValueError(f"need one state (d,) and max_steps >= 1, not {start.shape}, {max_steps}")
     states, weights, converged = [start], [], False
     for _ in range(max_steps):
-        step = _update(store, states[-1])
-        weights.append(step.weights)
-        states.append(step.state)
-        converged = bool(np.linalg.norm(states[-1] - states[-2]) < tolerance)
+        row, state = _update(store, states[-1])
+        weights.append(row)
+        states.append(state)
+        moved = state - states[-2]
+        converged = math.sqrt(float(moved @ moved)) < tolerance
         if converged:
             break
-    weights.append(_update(store, states[-1]).weights)
+    weights.append(_update(store, states[-1])[0])
     path = sealed(states)
-    return Descent(path, sealed(energy(patterns, path, beta, bias)), sealed(weights), converged)
+    return Descent(path, sealed(energies(store, path)), sealed(weights), converged)
 
 
-def _update(store: Memory, state: ArrayLike) -> Retrieval:
-    xi = _fitting(store, state)
+def _update(store: Memory, xi: FloatArray) -> tuple[FloatArray, FloatArray]:
     scores = store.beta * overlaps(xi, store.patterns) + store.bias  # (..., N)
     # a score is a negative energy over T, so attention weights are Boltzmann weights at T = 1
     weights = boltzmann(-scores, 1.0)
-    return Retrieval(sealed(weights), sealed(np.einsum("...n,nd->...d", weights, store.patterns)))
+    return weights, np.asarray(np.einsum("...n,nd->...d", weights, store.patterns))
 
 
 def _fitting(store: Memory, state: ArrayLike) -> FloatArray:

@@ -16,7 +16,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.physics.dense_memory import Memory, energy, memory, overlaps, retrieve, sealed
+from explorer.physics.dense_memory import (
+    Memory,
+    energies,
+    memory,
+    overlaps,
+    product,
+    sealed,
+    updated,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +32,6 @@ COLLINEAR = 0.02  # sine of the angle, about one degree, below which three point
 LEAST = 0.25  # share of the spread of the keys that the frame shows at least
 GROWTH = 0.5  # the frame may grow by this share of its width on each side to show more keys
 SAFE_SPREAD = 600.0  # exp(-600) is still a normal number, so no leading term is lost
-ONE_CORE = 262_144  # multiplications that OpenBLAS does without waking its threads
 MOST = 0.05  # quantile of key shadows that may stay outside on each side
 
 
@@ -130,10 +137,13 @@ def project(
 ) -> Projection:
     """Shadow, distance and own energy of points (P, d), for example a path of descent."""
     there = np.atleast_2d(np.asarray(points, dtype=np.float64))  # (P, d)
-    arms = there - plane.origin
-    shadows = overlaps(arms, [plane.e1, plane.e2])  # (P, 2)
-    distance = np.linalg.norm(there - lift(plane, shadows), axis=1)
-    own = energy(patterns, there, beta, bias)
+    return placed(plane, there, energies(memory(patterns, beta, bias), there))
+
+
+def placed(plane: Plane, points: FloatArray, own: FloatArray) -> Projection:
+    """Shadow and distance of points (P, d) whose own energies (P,) are known."""
+    shadows = overlaps(points - plane.origin, [plane.e1, plane.e2])  # (P, 2)
+    distance = np.linalg.norm(points - lift(plane, shadows), axis=1)
     return Projection(sealed(shadows), sealed(distance), sealed(own))
 
 
@@ -156,10 +166,10 @@ def landscape(
     if min(size) < 2 or not margin >= 0.0:
         raise ValueError(f"need at least 2 x 2 pixels and margin >= 0, not {size}, {margin}")
     store = memory(patterns, beta, bias)
-    retrieved = retrieve(patterns, query, beta, bias).state
-    here = project(plane, query, patterns, beta, bias)
-    there = project(plane, retrieved, patterns, beta, bias)
-    keys = project(plane, store.patterns, patterns, beta, bias)
+    retrieved = updated(store, query).state
+    points = np.vstack([np.asarray(query, dtype=np.float64), retrieved, store.patterns])
+    every = placed(plane, points, energies(store, points))
+    here, there, keys = (_part(every, part) for part in (slice(1), slice(1, 2), slice(2, None)))
     anchors = keys.coordinates[list(plane.anchors)]
     must = np.concatenate([here.coordinates, there.coordinates, anchors])  # (2 to 4, 2)
     stored = keys.coordinates[store.bias > -np.inf]
@@ -180,6 +190,10 @@ def sample(
     Raises ValueError as `energy` does.
     """
     return _surface(memory(patterns, beta, bias), plane, np.asarray(a), np.asarray(b))
+
+
+def _part(whole: Projection, part: slice) -> Projection:
+    return Projection(whole.coordinates[part], whole.distance[part], whole.energy[part])
 
 
 def _surface(store: Memory, plane: Plane, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -203,10 +217,11 @@ def _log_sums(along: FloatArray, across: FloatArray) -> FloatArray:
     )
     if spread < SAFE_SPREAD:
         # the exponential of a sum is a product: one matrix product instead of H W N exponentials
-        columns, rows = np.exp(along - wide).T, np.exp(across - high)  # (N, W), (H, N)
-        lines = max(1, ONE_CORE // columns.size)
-        parts = [rows[at : at + lines] @ columns for at in range(0, len(rows), lines)]
-        quick: FloatArray = np.log(np.concatenate(parts)) + high + wide.T
+        columns, rows = along - wide, across - high  # (W, N), (H, N)
+        quick = product(np.exp(rows, out=rows), np.exp(columns, out=columns).T)
+        np.log(quick, out=quick)
+        quick += high
+        quick += wide.T
         return quick
     logs = np.empty((len(across), len(along)))
     scores = np.empty_like(along)
