@@ -115,7 +115,7 @@ def _ink(share: NDArray[np.float32]) -> Bytes:
     """How much of a line covers each sample of (H, W) bands: 0 to INKS - 1."""
     # single precision and few new arrays: this is done for every picture of every step
     nearest = np.rint(share)
-    slope, across = np.gradient(share)
+    slope, across = (np.asarray(side) for side in np.gradient(share))
     slope *= slope
     across *= across
     slope += across

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.physics.boltzmann import boltzmann
-
 FloatArray = NDArray[np.float64]
 
 ONE_CORE = 262_144  # multiplications that OpenBLAS does without waking its threads
@@ -122,9 +120,12 @@ def energy(
 def energies(store: Memory, state: ArrayLike) -> FloatArray:
     """E(xi) of states (..., d) over a store that has been checked: (...)."""
     xi = _fitting(store, state)
-    scores = store.beta * overlaps(xi, store.patterns) + store.bias  # (..., N)
+    scores = overlaps(xi, store.patterns)  # (..., N)
+    scores *= store.beta
+    scores += store.bias
     peak = scores.max(axis=-1, keepdims=True)  # (..., 1)
-    log_sum = peak[..., 0] + np.log(np.exp(scores - peak).sum(axis=-1))
+    scores -= peak
+    log_sum = peak[..., 0] + np.log(np.exp(scores, out=scores).sum(axis=-1))
     value: FloatArray = np.asarray(
         0.5 * (xi * xi).sum(axis=-1) - log_sum / store.beta + store.constant
     )
@@ -179,9 +180,13 @@ def descend(
 
 
 def _update(store: Memory, xi: FloatArray) -> tuple[FloatArray, FloatArray]:
-    scores = store.beta * overlaps(xi, store.patterns) + store.bias  # (..., N)
     # a score is a negative energy over T, so attention weights are Boltzmann weights at T = 1
-    weights = boltzmann(-scores, 1.0)
+    weights = overlaps(xi, store.patterns)  # (..., N)
+    weights *= store.beta
+    weights += store.bias
+    weights -= weights.max(axis=-1, keepdims=True)
+    np.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
     return weights, np.asarray(np.einsum("...n,nd->...d", weights, store.patterns))
 
 

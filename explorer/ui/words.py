@@ -8,17 +8,23 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
+from explorer.ui.style import Style
+
 _MOST = 4000
 LEFT, CENTER, RIGHT = 0.0, 0.5, 1.0
 
 
 class Words:
-    """Paints plain texts in one font; the painter's pen gives the colour."""
+    """Paints plain texts in one font; the painter's pen gives the colour.
+
+    Attributes: font, height (of a line, in pixels).
+    """
 
     def __init__(self, font: QFont) -> None:
         self.font = font
         self._metrics = QFontMetricsF(font)
-        self._half = self._metrics.height() / 2
+        self.height = self._metrics.height()
+        self._half = self.height / 2
         self._kept: dict[tuple[str, int], tuple[QStaticText, float]] = {}
 
     def width(self, text: str) -> float:
@@ -56,4 +62,20 @@ class Words:
             static.prepare(font=self.font)
             found = static, self._metrics.horizontalAdvance(shown)
             self._kept[text, room] = found
+        return found
+
+
+class Letters:
+    """The words of a style, one Words for each size of type; other sizes when the style changes."""
+
+    def __init__(self, looks: Style) -> None:
+        self._looks = looks
+        self._kept: dict[tuple[float, bool], Words] = {}
+
+    def __call__(self, size: float, bold: bool = False) -> Words:
+        """Words in the style's font; `size` is relative to normal text."""
+        font = self._looks.font(size, bold)
+        found = self._kept.get((size, bold))
+        if found is None or found.font is not font:
+            found = self._kept[size, bold] = Words(font)
         return found

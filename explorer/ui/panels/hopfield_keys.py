@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,10 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.hopfield import Memory
-from explorer.ui.paint import put_text, tip
+from explorer.ui.paint import tip
 from explorer.ui.style import Style
+from explorer.ui.words import CENTER, Letters
 
-CENTRE = Qt.AlignmentFlag.AlignHCenter
 FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
 BACKWARD = (Qt.Key.Key_Left, Qt.Key.Key_Up)
 
@@ -42,6 +41,7 @@ class KeyCanvas(QWidget):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.looks = style
+        self.letters = Letters(style)
         self.memory: Memory | None = None
         self.lit: int | None = None
         self.marked: int | None = None
@@ -80,11 +80,11 @@ class KeyCanvas(QWidget):
             self._base = QPixmap(self.size() * ratio)
             self._base.setDevicePixelRatio(ratio)
             below = QPainter(self._base)
-            self.paint_base(below, Labels(below, self.looks, area))
+            self.paint_base(below, Labels(below, self.looks, self.letters, area))
             below.end()
         painter.drawPixmap(0, 0, self._base)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_over(painter, Labels(painter, self.looks, area))
+        self.paint_over(painter, Labels(painter, self.looks, self.letters, area))
 
     def ring(self, painter: QPainter, at: QPointF, radius: float, name: str) -> None:
         """A ring in a colour of the theme around a mark."""
@@ -168,10 +168,9 @@ class KeyCanvas(QWidget):
 class Labels:
     """Writes short texts on small plates so that none covers another or leaves the area."""
 
-    def __init__(self, painter: QPainter, style: Style, area: QRectF) -> None:
+    def __init__(self, painter: QPainter, style: Style, letters: Letters, area: QRectF) -> None:
         self._painter, self._area = painter, area
-        self._font = style.font(0.82)
-        self._metrics = QFontMetricsF(self._font)
+        self._words = letters(0.82)
         self._plate, self._text = style.color("panel", 0.82), style.color("text")
         self._taken: list[QRectF] = []
 
@@ -181,7 +180,7 @@ class Labels:
 
     def write(self, at: QPointF, gap: float, text: str, color: QColor | None = None) -> bool:
         """A text beside a mark of half-width `gap`: right, left, above or below; or not at all."""
-        w, h = self._metrics.horizontalAdvance(text) + 6, self._metrics.height()
+        w, h = self._words.width(text) + 6, self._words.height
         for x, y in (
             (at.x() + gap, at.y() - h / 2),
             (at.x() - gap - w, at.y() - h / 2),
@@ -200,11 +199,13 @@ class Labels:
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(self._plate)
         self._painter.drawRoundedRect(box, 3, 3)
-        put_text(self._painter, box, text, color or self._text, CENTRE, self._font)
+        self._painter.setPen(color or self._text)
+        middle = box.center()
+        self._words.put(self._painter, middle.x(), middle.y(), text, CENTER, box.width())
 
     def corner(self, text: str, row: int = 0) -> None:
         """A note in the lower left corner, rows counted upwards."""
-        w, h = self._metrics.horizontalAdvance(text) + 8, self._metrics.height() + 2
+        w, h = self._words.width(text) + 8, self._words.height + 2
         w = min(w, self._area.width() - 8)
         bottom = self._area.bottom() - 4 - row * (h + 2)
         self.plate(QRectF(self._area.left() + 4, bottom - h, w, h), text)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.lens.hopfield import Memory, Terrain, describe_key, describe_path, heaviest, survey
@@ -30,6 +30,7 @@ class ContourMap(KeyCanvas):
         self.cell = 2
         self._terrain: Terrain | None = None
         self._size = (0, 0)
+        self._stamps: dict[tuple[int, float], tuple[QPixmap, QPixmap]] = {}
         self.restyle()
 
     def show_memory(self, memory: Memory | None) -> None:
@@ -40,7 +41,8 @@ class ContourMap(KeyCanvas):
         """Take over other colours."""
         looks = self.looks
         ink = (0, 0, 0) if looks.theme.dark else (26, 16, 50)
-        self._colors = level_colors(looks.energy_table(), ink)
+        self._colors = opaque(level_colors(looks.energy_table(), ink))
+        self._stamps.clear()
         self._terrain = None
         self.stale()
 
@@ -96,17 +98,18 @@ class ContourMap(KeyCanvas):
         terrain = self.terrain()
         assert terrain is not None
         bands = contour(terrain.ground.energy)
-        pixels = self._colors[bands.levels[::-1]]
-        h, w = pixels.shape[:2]
-        image = QImage(pixels.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888)
+        pixels = self._colors.take(bands.levels[::-1])
+        h, w = pixels.shape
+        image = QImage(pixels.data, w, h, 4 * w, QImage.Format.Format_RGB32)
         draw_pixels(painter, QRectF(0, 0, w * self.cell, h * self.cell), image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         labels.corner(f"E from {bands.lowest:.2f}, a line every {bands.step:.3g}")
-        self._paint_keys(painter, terrain, labels)
+        spots = self.spot(terrain.ground.keys.coordinates)
+        self._paint_keys(painter, terrain, spots, labels)
         path = [QPointF(x, y) for x, y in self.spot(terrain.path.coordinates).tolist()]
         flat = float(terrain.ground.query.distance[0]) < 1e-6
         paint_path(painter, self.looks, path, flat, labels)
-        self._label_keys(terrain, labels)
+        self._label_keys(terrain, spots, labels)
 
     def paint_over(self, painter: QPainter, labels: Labels) -> None:
         terrain = self.terrain()
@@ -123,31 +126,30 @@ class ContourMap(KeyCanvas):
             self.ring(painter, at, radius, name)
             labels.write(at, radius + 5, terrain.memory.names[key])
 
-    def _paint_keys(self, painter: QPainter, terrain: Terrain, labels: Labels) -> None:
+    def _paint_keys(
+        self, painter: QPainter, terrain: Terrain, spots: np.ndarray, labels: Labels
+    ) -> None:
         memory, keys = terrain.memory, terrain.ground.keys
         furthest = max(float(keys.distance.max()), 1e-9)
-        spots, small = self.spot(keys.coordinates), self.looks.px(4)
-        radii = [self._radius(weight) for weight in memory.weights.tolist()]
-        fades = np.ceil(FADES * keys.distance / furthest).astype(int).tolist()
-        crowd: dict[int, QPolygonF] = {}
-        large = []
-        for key, (x, y) in enumerate(spots.tolist()):
-            if radii[key] <= small and keys.distance[key] >= 1e-6:
-                crowd.setdefault(fades[key], QPolygonF()).append(QPointF(x, y))
-            else:
-                large.append(key)
-        for fade, points in sorted(crowd.items(), reverse=True):
-            paint_crowd(painter, self.looks, points, fade / FADES)
-        for key in sorted(large, key=radii.__getitem__):
-            at, radius = QPointF(*spots[key].tolist()), radii[key]
+        radii = self.looks.px(3) + self.looks.px(7) * np.sqrt(memory.weights)
+        fades = np.ceil(FADES * keys.distance / furthest).astype(int)
+        small = (radii <= self.looks.px(4)) & (keys.distance >= 1e-6)
+        ratio = painter.device().devicePixelRatio()
+        for fade in np.unique(fades[small])[::-1].tolist():
+            if (fade, ratio) not in self._stamps:
+                self._stamps[fade, ratio] = stamps(self.looks, fade / FADES, ratio)
+            paint_crowd(painter, spots[small & (fades == fade)], self._stamps[fade, ratio])
+        large = np.flatnonzero(~small)
+        for key in large[np.argsort(radii[large], kind="stable")].tolist():
+            at, radius = QPointF(*spots[key].tolist()), float(radii[key])
             flat = float(keys.distance[key]) < 1e-6
-            paint_key(painter, self.looks, at, radius, fades[key] / FADES, flat)
+            paint_key(painter, self.looks, at, radius, float(fades[key]) / FADES, flat)
             if key in memory.place.rivals:
                 corner = QPointF(radius, radius)
                 labels.reserve(QRectF(at - corner, at + corner))
 
-    def _label_keys(self, terrain: Terrain, labels: Labels) -> None:
-        memory, spots = terrain.memory, self.spot(terrain.ground.keys.coordinates)
+    def _label_keys(self, terrain: Terrain, spots: np.ndarray, labels: Labels) -> None:
+        memory = terrain.memory
         for key in dict.fromkeys([*memory.place.rivals, *heaviest(memory, LABELS)]):
             radius = self._radius(float(memory.weights[key]))
             color = None if key not in memory.place.rivals else self.looks.color("accent")
@@ -157,13 +159,37 @@ class ContourMap(KeyCanvas):
         return self.looks.px(3) + self.looks.px(7) * math.sqrt(weight)
 
 
-def paint_crowd(painter: QPainter, looks: Style, points: QPolygonF, far: float) -> None:
-    """Many small hollow dots at one distance off the plane."""
-    alpha, cap = 1.0 - 0.6 * far, Qt.PenCapStyle.RoundCap
+def opaque(colors: np.ndarray) -> np.ndarray:
+    """Colours (256, 4) RGBA as 0xffRRGGBB (256,), which are copied to the screen as they are."""
+    red, green, blue = colors[:, :3].astype(np.uint32).T
+    return (0xFF000000 | red << 16 | green << 8 | blue).astype(np.uint32)
+
+
+def stamps(looks: Style, far: float, ratio: float) -> tuple[QPixmap, QPixmap]:
+    """The dark and the light part of a small hollow dot, both with the dot in the middle."""
+    alpha, side = 1.0 - 0.6 * far, 2 * looks.px(3) + 4
+    found = []
     for name, width in (("text", 2.0 * looks.px(3) + 1.5), ("panel", 2.0 * looks.px(3) - 1.5)):
-        color = looks.color(name, alpha)
-        painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, cap))
-        painter.drawPoints(points)
+        stamp = QPixmap(round(side * ratio), round(side * ratio))
+        stamp.setDevicePixelRatio(ratio)
+        stamp.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(stamp)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(looks.color(name, alpha))
+        painter.drawEllipse(QPointF(0.5 * side, 0.5 * side), 0.5 * width, 0.5 * width)
+        painter.end()
+        found.append(stamp)
+    return found[0], found[1]
+
+
+def paint_crowd(painter: QPainter, spots: np.ndarray, dot: tuple[QPixmap, QPixmap]) -> None:
+    """Many small hollow dots at one distance off the plane: where they touch they flow together."""
+    half = 0.5 * dot[0].width() / dot[0].devicePixelRatio()
+    corners = [QPointF(x, y) for x, y in (spots - half).tolist()]
+    for stamp in dot:
+        for corner in corners:
+            painter.drawPixmap(corner, stamp)
 
 
 def paint_key(
@@ -185,7 +211,7 @@ def paint_path(
     painter: QPainter, looks: Style, path: list[QPointF], on_plane: bool, labels: Labels
 ) -> None:
     """The ball at the query, the layer's one step solid, what iterating would do dashed."""
-    size = looks.px(6)
+    size, path = looks.px(6), [*path[:2], *thinned(path[2:])]
     _stroke(painter, looks, path[1:], Qt.PenStyle.DashLine)
     _stroke(painter, looks, path[:2], Qt.PenStyle.SolidLine)
     paint_head(painter, looks, path[0], path[1])
@@ -197,6 +223,15 @@ def paint_path(
     labels.write(path[1], size + 3, "mix")
     if (path[-1] - path[1]).manhattanLength() > looks.px(24):
         labels.write(path[-1], 3, "what if", looks.color("muted"))
+
+
+def thinned(points: list[QPointF]) -> list[QPointF]:
+    """Without the points that lie within two pixels of the one before; the last one stays."""
+    kept = points[:1]
+    for point in points[1:-1]:
+        if (point - kept[-1]).manhattanLength() >= 2.0:
+            kept.append(point)
+    return kept + points[1:][-1:]
 
 
 def paint_ball(painter: QPainter, looks: Style, at: QPointF, on_plane: bool) -> None:

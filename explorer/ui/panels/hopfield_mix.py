@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.candidates import figure
@@ -11,8 +11,7 @@ from explorer.lens.hopfield import Memory, facts, heaviest
 from explorer.ui.paint import put_text, tip
 from explorer.ui.panels.hopfield_keys import KeyCanvas
 from explorer.ui.style import Style
-
-RIGHT = Qt.AlignmentFlag.AlignRight
+from explorer.ui.words import RIGHT, Letters
 
 
 class Mix(KeyCanvas):
@@ -68,12 +67,11 @@ class Mix(KeyCanvas):
         if area.top() < self._top():
             self._paint_legend(painter, self.memory)
         order, step = self.order(), 1.25 * self._row()
-        for row, key in enumerate(order):
-            y = self._top() + row * step
-            if y + step >= area.top() and y <= area.bottom():
-                self._paint_row(painter, self.memory, row, key, order[0])
+        first = max(int((area.top() - self._top()) / step) - 1, 0)
+        rows = range(first, min(int((area.bottom() - self._top()) / step) + 1, len(order)))
+        self._paint_rows(painter, self.memory, order, rows)
         rest = len(self.memory.keys) - len(order)
-        y = self._top() + len(order) * 1.25 * self._row()
+        y = self._top() + len(order) * step
         if rest and y + self._row() <= self.height():
             left = 1.0 - float(self.memory.attention[order].sum())
             box = QRectF(self._pad(), y, self.width() - 2 * self._pad(), self._row())
@@ -81,7 +79,7 @@ class Mix(KeyCanvas):
             put_text(painter, box, text, self.looks.color("muted"), font=self.looks.font(0.85))
 
     def _row(self) -> float:
-        return QFontMetricsF(self.looks.font(0.9)).height()
+        return self.letters(0.9).height
 
     def _pad(self) -> float:
         return float(self.looks.px(8))
@@ -91,47 +89,55 @@ class Mix(KeyCanvas):
 
     def _paint_legend(self, painter: QPainter, memory: Memory) -> None:
         looks, row, pad = self.looks, self._row(), self._pad()
-        font, width = looks.font(0.85), self.width() - 2 * pad
-        texts = ("accent", "attention row"), ("raw", "weights of the update")
+        words, width = self.letters(0.85), self.width() - 2 * pad
         x = pad
-        for name, text in texts:
+        for name, text in (("accent", "attention row"), ("raw", "weights of the update")):
             painter.fillRect(QRectF(x, pad + 0.3 * row, 0.45 * row, 0.45 * row), looks.color(name))
-            wide = QFontMetricsF(font).horizontalAdvance(text)
-            box = QRectF(x + 0.7 * row, pad, min(wide + 2, pad + width - x - 0.7 * row), row)
-            put_text(painter, box, text, looks.color("muted"), font=font)
-            x = box.right() + row
-        box = QRectF(pad, pad + row, width, row)
+            room = min(words.width(text) + 2, pad + width - x - 0.7 * row)
+            painter.setPen(looks.color("muted"))
+            words.put(painter, x + 0.7 * row, pad + 0.5 * row, text, room=max(room, 0.0))
+            x += 1.7 * row + room
         text = f"largest difference {memory.difference:.0e}"
-        put_text(painter, box, text, looks.color("muted"), font=font)
+        words.put(painter, pad, pad + 1.5 * row, text, room=width)
 
-    def _paint_row(self, painter: QPainter, memory: Memory, row: int, key: int, best: int) -> None:
-        looks, height, pad = self.looks, self._row(), self._pad()
-        y = self._top() + row * 1.25 * height
-        numbers = QFontMetricsF(looks.font(0.85)).horizontalAdvance("00.0 % ")
+    def _paint_rows(self, painter: QPainter, memory: Memory, order: list[int], rows: range) -> None:
+        """Names, bars and numbers of some rows; the bars of one kind all at once."""
+        looks, height, pad, numbers = self.looks, self._row(), self._pad(), self.letters(0.85)
+        wide = numbers.width("00.0 % ")
         name = min(0.32 * self.width(), 6.5 * height)
-        line = QRectF(pad / 2, y, self.width() - pad, 1.2 * height)
+        room = max(self.width() - 2 * pad - name - wide, 4.0)
+        full = max(float(memory.attention[order[0]]), 1e-12)
+        rivals = memory.place.rivals if memory.plane.kind != "principal" else ()
+        right, text, muted = self.width() - pad, looks.color("text"), looks.color("muted")
+        bars: tuple[list[QRectF], list[QRectF]] = ([], [])
+        for row in rows:
+            key, y = order[row], self._top() + row * 1.25 * height
+            middle, chosen = y + 0.6 * height, key in rivals
+            self._paint_state(painter, key, QRectF(pad / 2, y, self.width() - pad, 1.2 * height))
+            painter.setPen(looks.color("accent") if chosen else text)
+            label = ("◆ " if chosen else "") + memory.names[key]
+            self.letters(0.9, chosen).put(painter, pad, middle, label, room=name - 4)
+            weight = float(memory.attention[key])
+            for bar, share, at in zip(
+                bars, (weight, memory.weights[key]), (0.15, 0.63), strict=True
+            ):
+                long = max(room * min(float(share) / full, 1.0), 1.0)
+                bar.append(QRectF(pad + name, y + at * height, long, 0.42 * height))
+            painter.setPen(muted)
+            numbers.put(painter, right, middle, figure(weight), RIGHT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, bar in zip(("accent", "raw"), bars, strict=True):
+            painter.setBrush(looks.color(color))
+            painter.drawRects(bar)
+
+    def _paint_state(self, painter: QPainter, key: int, line: QRectF) -> None:
+        """Whether the row of a key is lit or marked."""
         if key == self.lit:
-            painter.fillRect(line, looks.color("hover", 0.25))
+            painter.fillRect(line, self.looks.color("hover", 0.25))
         if key == self.marked and self.hasFocus():
-            painter.setPen(QPen(looks.color("accent"), looks.pen_width()))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.looks.color("accent"), self.looks.pen_width()))
             painter.drawRect(line)
-        chosen = key in memory.place.rivals and memory.plane.kind != "principal"
-        text = looks.color("accent" if chosen else "text")
-        label = ("◆ " if chosen else "") + memory.names[key]
-        font = looks.font(0.9, bold=chosen)
-        put_text(painter, QRectF(pad, y, name - 4, 1.2 * height), label, text, font=font)
-        room = max(self.width() - 2 * pad - name - numbers, 4.0)
-        full = max(float(memory.attention[best]), 1e-12)
-        for value, color, at in (
-            (float(memory.attention[key]), "accent", 0.15),
-            (float(memory.weights[key]), "raw", 0.63),
-        ):
-            long = max(room * min(value / full, 1.0), 1.0)
-            bar = QRectF(pad + name, y + at * height, long, 0.42 * height)
-            painter.fillRect(bar, looks.color(color))
-        box = QRectF(self.width() - pad - numbers, y, numbers, 1.2 * height)
-        value_text = figure(float(memory.attention[key]))
-        put_text(painter, box, value_text, looks.color("muted"), RIGHT, looks.font(0.85))
 
 
 class Facts(QWidget):
@@ -139,7 +145,7 @@ class Facts(QWidget):
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._looks = style
+        self._looks, self._letters = style, Letters(style)
         self._facts: tuple[tuple[str, str], ...] = ()
         self.lines = 1
         self._place: tuple[int, int, float] | None = None
@@ -155,12 +161,12 @@ class Facts(QWidget):
 
         At one width it only grows, so that the pictures below do not jump from step to step.
         """
-        metrics = QFontMetricsF(self._looks.font(0.9))
-        place = (width, most, metrics.height())
+        line = self._letters(0.9).height
+        place = (width, most, line)
         needed = self._flow(width)[-1][1] + 1 if self._facts else 1
         before = self.lines if place == self._place else 1
         self.lines, self._place = max(1, before, min(most, needed)), place
-        self.setFixedHeight(round(self.lines * 1.25 * metrics.height()) + self._looks.px(4))
+        self.setFixedHeight(round(self.lines * 1.25 * line) + self._looks.px(4))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -173,27 +179,27 @@ class Facts(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, looks = QPainter(self), self._looks
         painter.fillRect(self.rect(), looks.color("panel"))
-        font, pad = looks.font(0.9), looks.px(8)
-        metrics = QFontMetricsF(font)
-        row = 1.25 * metrics.height()
+        words, pad = self._letters(0.9), looks.px(8)
+        row = 1.25 * words.height
+        muted, text = looks.color("muted"), looks.color("text")
         for (name, value), (x, line) in zip(self._facts, self._flow(self.width()), strict=True):
             if line >= self.lines:
                 return
-            split = min(metrics.horizontalAdvance(f"{name} "), self.width() - pad - x)
-            box = QRectF(x, line * row, split, row)
-            put_text(painter, box, name, looks.color("muted"), font=font)
-            wide = min(metrics.horizontalAdvance(value) + 2, self.width() - pad - x - split)
-            box = QRectF(x + split, line * row, max(wide, 0.0), row)
-            put_text(painter, box, value, looks.color("text"), font=font)
+            middle, end = (line + 0.5) * row, self.width() - pad
+            split = min(words.width(f"{name} "), end - x)
+            painter.setPen(muted)
+            words.put(painter, x, middle, name, room=max(split, 0.0))
+            painter.setPen(text)
+            words.put(painter, x + split, middle, value, room=max(end - x - split, 0.0))
 
     def _flow(self, width: int) -> list[tuple[float, int]]:
         """Where each fact begins: x in pixels, line."""
-        metrics = QFontMetricsF(self._looks.font(0.9))
-        pad, gap = float(self._looks.px(8)), metrics.horizontalAdvance("    ")
+        words, pad = self._letters(0.9), float(self._looks.px(8))
+        gap = words.width("    ")
         places: list[tuple[float, int]] = []
         x, line = pad, 0
         for name, value in self._facts:
-            wide = metrics.horizontalAdvance(f"{name} {value}") + 2
+            wide = words.width(f"{name} ") + words.width(value) + 2
             if x > pad and x + wide > width - pad:
                 x, line = pad, line + 1
             places.append((x, line))

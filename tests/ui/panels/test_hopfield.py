@@ -49,7 +49,7 @@ def test_the_pictures_show_the_head_that_is_looked_at(panel, controller):
     controller.apply(moves.look_at, 2, 3)
     assert (panel.memory.place.layer, panel.memory.place.head) == (2, 3)
     assert picture(panel.map) != before
-    assert "Layer 3 · head 4" in panel.accessibleDescription()
+    assert "Layer 2 · head 3" in panel.accessibleDescription()
 
 
 def test_a_click_on_a_key_puts_the_plane_through_it(panel, controller, qtbot):
