@@ -86,7 +86,13 @@ class Engine:
 
     def _recall(self, ids: Sequence[int], edits: Edits) -> Memo:
         """A memo that holds a leading part of `ids` and nothing else, most recent last."""
-        best = max(self._memos, key=lambda memo: memo.agreement(ids, edits), default=None)
+        # Of two that know as much, the one that knows nothing else read these very tokens: its
+        # numbers are the trace's own, where another text's differ in the last digit.
+        best = max(
+            self._memos,
+            key=lambda memo: (memo.agreement(ids, edits), -len(memo.ids)),
+            default=None,
+        )
         known = best.agreement(ids, edits) if best else -1
         if best is None or known <= 0:
             best = Memo(edits, Memory(self._model.config))

@@ -49,7 +49,9 @@ class Memory:
 
     def __init__(self, config: ModelConfig) -> None:
         shape = (config.n_layer, config.n_head, config.n_positions, config.head_width)
-        self.keys = torch.zeros(shape)  # (L, H, S, D)
+        # Scores are summed in float64: a trained head has scores so large that rounding them in
+        # float32 would move its attention by more than 1e-6 from the memory that it is.
+        self.keys = torch.zeros(shape, dtype=torch.float64)  # (L, H, S, D)
         self.values = torch.zeros(shape)  # (L, H, S, D)
         self.length = 0
 
@@ -114,12 +116,12 @@ class Attention(nn.Module):
         q, k, v = qkv.permute(1, 2, 0, 3)  # (H, T, D) each
         keys[:, start:end] = k
         values[:, start:end] = v
-        scores = torch.bmm(q, keys[:, :end].transpose(1, 2))  # (H, T, S)
+        scores = torch.bmm(q.double(), keys[:, :end].transpose(1, 2))  # (H, T, S)
         scores *= 1 / math.sqrt(q.shape[-1])
         if T > 1:
             later = torch.ones(T, end, dtype=torch.bool).triu_(start + 1)  # (T, S)
             scores.masked_fill_(later, -math.inf)
-        pattern = torch.softmax(scores, -1)  # (H, T, S)
+        pattern = torch.softmax(scores, -1).float()  # (H, T, S)
         z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
         if keep is not None:
             z = z * keep[:, None, None]
@@ -219,5 +221,5 @@ class Transformer(nn.Module):
             attention=attention,
             hidden=torch.stack(hidden),  # (L + 1, T, C)
             queries=torch.stack(queries),  # (L, H, T, D)
-            keys=memory.keys[:, :, start:end].clone(),  # (L, H, T, D)
+            keys=memory.keys[:, :, start:end].float(),  # (L, H, T, D)
         )
