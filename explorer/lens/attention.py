@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.facts import ModelFacts
+from explorer.engine.trace import Step
+from explorer.lens.heatmap import shared_steps
 from explorer.physics.information import entropy, smallest_support
 from explorer.session.snapshot import Snapshot
 
@@ -21,13 +23,17 @@ _MASS = 0.9
 
 @dataclass(frozen=True, eq=False)
 class HeadMatrix:
-    """One head over the whole text: weights (T, T) by query and key, NaN where absent."""
+    """One head over the whole text: weights (T, T) by query and key, NaN where absent.
+
+    steps (T,) are those that computed the rows.
+    """
 
     layer: int
     head: int
     weights: NDArray[np.float32]
     labels: tuple[str, ...]
     off: bool
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +68,25 @@ def chosen_head(s: Snapshot) -> tuple[int, int]:
     return s.look.layer % s.model.layers, s.look.head % s.model.heads
 
 
-def head_matrix(s: Snapshot) -> HeadMatrix | None:
-    """The chosen head at the cursor; None while nothing has been read."""
+def head_matrix(s: Snapshot, old: HeadMatrix | None = None) -> HeadMatrix | None:
+    """The chosen head at the cursor; None while nothing has been read.
+
+    The rows that `old` shares are copied from it.
+    """
     if s.model is None or not s.timeline or not len(s.timeline.node.trace):
         return None
     trace, (layer, head) = s.timeline.node.trace, chosen_head(s)
     labels = tuple(s.model.labels[token] for token in trace.ids)
     off = (layer, head) in trace.edits.heads_off
-    return HeadMatrix(layer, head, trace.attention(layer, head), labels, off)
+    size, shared = len(trace), 0
+    if old is not None and (old.layer, old.head) == (layer, head):
+        shared = shared_steps(old.steps, trace.steps)
+    weights = np.full((size, size), np.nan, dtype=np.float32)
+    if old is not None and shared:
+        weights[:shared, :shared] = old.weights[:shared, :shared]
+    for row in range(shared, size):
+        weights[row, : row + 1] = trace.steps[row].attention[layer, head]
+    return HeadMatrix(layer, head, weights, labels, off, trace.steps)
 
 
 def head_row(s: Snapshot, layer: int, head: int) -> HeadRow | None:

@@ -160,7 +160,9 @@ def survey(memory: Memory, size: tuple[int, int]) -> Terrain:
     """The landscape of a memory on (H, W) points."""
     ground = landscape(memory.keys, memory.query, memory.beta, memory.plane, size, margin=0.12)
     shown = slice(DRAWN_STEPS + 1)
-    path = placed(memory.plane, memory.descent.states[shown], memory.descent.energies[shown])
+    path = placed(
+        memory.plane, memory.descent.states[shown], lambda: memory.descent.energies[shown]
+    )
     return Terrain(memory, ground, path)
 
 

@@ -64,10 +64,24 @@ def walk(timeline: Timeline) -> tuple[Step, ...]:
     return (*read, *timeline.nodes[timeline.tip].trace.steps[len(read) :])
 
 
+@lru_cache(maxsize=4)
 def surprises(steps: tuple[Step, ...]) -> FloatArray:
-    """(T,) surprise of each token in nats; NaN for the first, which nothing came before."""
+    """(T,) surprise of each token in nats; NaN for the first, which nothing came before.
+
+    Read-only and found once per line: going back and forth does not change it.
+    """
     pairs = itertools.pairwise(steps)
-    return np.array([math.nan, *(surprise(before, step.token) for before, step in pairs)])
+    found = np.array([math.nan, *(surprise(before, step.token) for before, step in pairs)])
+    found.setflags(write=False)
+    return found
+
+
+@lru_cache(maxsize=4)
+def entropies(steps: tuple[Step, ...]) -> FloatArray:
+    """(T,) entropy of what each step expects of the next token, nats; read-only as above."""
+    found = np.array([outlook(step).entropy for step in steps])
+    found.setflags(write=False)
+    return found
 
 
 def draws(timeline: Timeline) -> tuple[Draw | None, ...]:

@@ -12,7 +12,7 @@ from explorer.engine.sampling import HIGHEST, LOWEST
 from explorer.lens.surprise import (
     FloatArray,
     draws,
-    outlook,
+    entropies,
     prompt_length,
     surprises,
     walk,
@@ -53,7 +53,7 @@ def timeline(s: Snapshot) -> TimelinePicture | None:
         return None
     steps, chosen = walk(s.timeline), draws(s.timeline)
     surprise = surprises(steps)
-    entropy = np.array([np.nan, *(outlook(step).entropy for step in steps)])
+    entropy = np.concatenate([[np.nan], entropies(steps)])
     temperature = np.array(
         [np.nan if d is None or d.forced else d.sampling.temperature for d in chosen]
     )

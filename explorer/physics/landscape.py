@@ -9,8 +9,9 @@ A minimum of the picture need not be a minimum of the energy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -57,12 +58,17 @@ class Plane:
 class Projection:
     """P points seen from a plane: shadow (P, 2) as (a, b), distance (P,) off it, energy (P,).
 
-    The energy is that of the point itself. Where the distance is 0 it equals that of its shadow.
+    The energy is the point's own, computed when asked for; at distance 0 it is its shadow's too.
     """
 
     coordinates: FloatArray
     distance: FloatArray
-    energy: FloatArray
+    measure: Callable[[], FloatArray]
+
+    @cached_property
+    def energy(self) -> FloatArray:
+        """The points' own energies (P,)."""
+        return sealed(self.measure())
 
 
 @dataclass(frozen=True)
@@ -137,14 +143,14 @@ def project(
 ) -> Projection:
     """Shadow, distance and own energy of points (P, d), for example a path of descent."""
     there = np.atleast_2d(np.asarray(points, dtype=np.float64))  # (P, d)
-    return placed(plane, there, energies(memory(patterns, beta, bias), there))
+    return placed(plane, there, partial(energies, memory(patterns, beta, bias), there))
 
 
-def placed(plane: Plane, points: FloatArray, own: FloatArray) -> Projection:
-    """Shadow and distance of points (P, d) whose own energies (P,) are known."""
+def placed(plane: Plane, points: FloatArray, own: Callable[[], FloatArray]) -> Projection:
+    """Shadow and distance of points (P, d) whose own energies (P,) `own` computes."""
     shadows = overlaps(points - plane.origin, [plane.e1, plane.e2])  # (P, 2)
     distance = np.linalg.norm(points - lift(plane, shadows), axis=1)
-    return Projection(sealed(shadows), sealed(distance), sealed(own))
+    return Projection(sealed(shadows), sealed(distance), own)
 
 
 def landscape(
@@ -167,9 +173,11 @@ def landscape(
         raise ValueError(f"need at least 2 x 2 pixels and margin >= 0, not {size}, {margin}")
     store = memory(patterns, beta, bias)
     retrieved = updated(store, query).state
-    points = np.vstack([np.asarray(query, dtype=np.float64), retrieved, store.patterns])
-    every = placed(plane, points, energies(store, points))
-    here, there, keys = (_part(every, part) for part in (slice(1), slice(1, 2), slice(2, None)))
+    ends = np.vstack([np.asarray(query, dtype=np.float64), retrieved])
+    here, there, keys = (
+        placed(plane, points, partial(energies, store, points))
+        for points in (ends[:1], ends[1:], store.patterns)
+    )
     anchors = keys.coordinates[list(plane.anchors)]
     must = np.concatenate([here.coordinates, there.coordinates, anchors])  # (2 to 4, 2)
     stored = keys.coordinates[store.bias > -np.inf]
@@ -190,10 +198,6 @@ def sample(
     Raises ValueError as `energy` does.
     """
     return _surface(memory(patterns, beta, bias), plane, np.asarray(a), np.asarray(b))
-
-
-def _part(whole: Projection, part: slice) -> Projection:
-    return Projection(whole.coordinates[part], whole.distance[part], whole.energy[part])
 
 
 def _surface(store: Memory, plane: Plane, a: FloatArray, b: FloatArray) -> FloatArray:

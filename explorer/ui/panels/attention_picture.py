@@ -61,7 +61,7 @@ class HeadPicture:
         """Take a snapshot; `fresh` says that the weights are other ones."""
         self._snapshot = snapshot
         if fresh:
-            self.matrix = head_matrix(snapshot)
+            self.matrix = head_matrix(snapshot, self.matrix)
             self._plan, self._current = None, False
         self.row = None
         if self.matrix is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
@@ -222,7 +221,8 @@ def _upright(painter: QPainter, looks: Style, where: Plan, key: int, text: str, 
     box = QRectF(-where.keys.height(), -high / 2, where.keys.height() - 2, high)
     if strong:
         painter.fillRect(box, looks.color("panel"))
-    put_text(painter, box, text, looks.color(color), _RIGHT, font)
+    if text:
+        put_text(painter, box, text, looks.color(color), _RIGHT, font)
     painter.restore()
 
 
@@ -234,15 +234,15 @@ def _bars(painter: QPainter, looks: Style, where: Plan, row: HeadRow) -> None:
     painter.drawLine(box.bottomLeft(), box.bottomRight())
     inset = 0.1 * where.cell if where.cell > 5 else 0.0
     wide = max(where.cell - 2 * inset, 1.0)
-    heights = seen * (box.height() / strongest)
+    heights = (seen * (box.height() / strongest)).tolist()
+    left, cell, floor = box.left() + inset, where.cell, box.bottom()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(looks.color("accent"))
     painter.drawRects(
         [
-            QRectF(
-                box.left() + at * where.cell + inset, box.bottom() - heights[at], wide, heights[at]
-            )
-            for at in np.flatnonzero(heights >= _VISIBLE).tolist()
+            QRectF(left + at * cell, floor - high, wide, high)
+            for at, high in enumerate(heights)
+            if high >= _VISIBLE
         ]
     )
     if where.rows.width() > 0:

@@ -16,6 +16,7 @@ from explorer.ui.panels.hopfield_keys import KeyCanvas, Labels
 from explorer.ui.style import Style
 
 MOST_SAMPLES = 32_000
+FINEST = 2  # pixels on a side of one sample; with 3 the lines between bands look rough
 NEAR = 12.0
 LABELS = 10
 FADES = 4  # shades in which keys fade with their distance
@@ -27,7 +28,7 @@ class ContourMap(KeyCanvas):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(style, parent)
         self.setAccessibleName("Contour map of the energy")
-        self.cell = 2
+        self.cell = FINEST
         self._terrain: Terrain | None = None
         self._size = (0, 0)
         self._stamps: dict[tuple[int, float], tuple[QPixmap, QPixmap]] = {}
@@ -52,7 +53,7 @@ class ContourMap(KeyCanvas):
         if self.memory is None:
             return None
         w, h = max(self.width(), 8), max(self.height(), 8)
-        cell = 2
+        cell = FINEST
         while (w // cell) * (h // cell) > MOST_SAMPLES:
             cell += 1
         size = (-(-h // cell), -(-w // cell))
