@@ -56,6 +56,17 @@ def test_without_a_text_there_is_nothing_to_say(story) -> None:
         assert describe_tile(empty, 0, 0) == ""
 
 
+@pytest.mark.parametrize("head", [(0, 0), (1, 2)])
+def test_a_matrix_made_from_an_older_one_is_the_same(story, head) -> None:
+    s = story(4)
+    old = head_matrix(moves.back(moves.back(s)))
+    now = moves.look_at(s, *head)
+    for then, before in ((now, old), (moves.back(now), head_matrix(s))):
+        fresh, kept = head_matrix(then), head_matrix(then, before)
+        np.testing.assert_array_equal(kept.weights, fresh.weights)
+        assert kept.labels == fresh.labels
+
+
 def test_the_matrix_is_that_of_the_chosen_head_at_the_cursor(story) -> None:
     s = moves.look_at(story(3), 2, 5)
     matrix = head_matrix(s)
