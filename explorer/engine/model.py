@@ -10,7 +10,8 @@ al. 2017; Radford et al. 2019). Knows nothing about text, sampling or screens.
 There is one forward pass with two ends. Without a memory it is the pass of training: whole
 sequences in a batch, nothing kept. With a `Memory` it is the pass of generation: keys and values
 of earlier tokens are reused, and everything that a person may want to see is returned as a
-`Record`. Both read the same weights through the same modules.
+`Record`. Both read the same weights; the second calls the functions without their modules, which
+would be a tenth of a step of one token.
 
 Shapes: B batch, T queries, S keys, H heads, D head width, C width, L layers, V vocabulary.
 """
@@ -79,6 +80,14 @@ class Embedding(nn.Embedding):
         """Leave the memory as it is."""
 
 
+def _linear(x: Tensor, layer: nn.Linear) -> Tensor:
+    return torch.addmm(layer.bias, x, layer.weight.t())
+
+
+def _norm(x: Tensor, layer: nn.LayerNorm) -> Tensor:
+    return F.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, layer.eps)
+
+
 class Attention(nn.Module):
     """Multi-head causal self-attention: softmax(q k^T / sqrt(D)) v for each head."""
 
@@ -112,12 +121,12 @@ class Attention(nn.Module):
         """
         T, C = x.shape
         end = start + T
-        qkv = self.c_attn(x).view(T, 3, self.heads, -1)  # (T, 3, H, D)
+        qkv = _linear(x, self.c_attn).view(T, 3, self.heads, -1)  # (T, 3, H, D)
         q, k, v = qkv.permute(1, 2, 0, 3)  # (H, T, D) each
         keys[:, start:end] = k
         values[:, start:end] = v
-        scores = torch.bmm(q.double(), keys[:, :end].transpose(1, 2))  # (H, T, S)
-        scores *= 1 / math.sqrt(q.shape[-1])
+        scaled = q.double() * (1 / math.sqrt(q.shape[-1]))  # (H, T, D)
+        scores = torch.bmm(scaled, keys[:, :end].transpose(1, 2))  # (H, T, S)
         if T > 1:
             later = torch.ones(T, end, dtype=torch.bool).triu_(start + 1)  # (T, S)
             scores.masked_fill_(later, -math.inf)
@@ -125,7 +134,7 @@ class Attention(nn.Module):
         z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
         if keep is not None:
             z = z * keep[:, None, None]
-        return self.c_proj(z.transpose(0, 1).reshape(T, C)), pattern, q
+        return _linear(z.transpose(0, 1).reshape(T, C), self.c_proj), pattern, q
 
 
 class MLP(nn.Module):
@@ -140,6 +149,10 @@ class MLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.c_proj(F.gelu(self.c_fc(x), approximate=self.approximate))
         return out
+
+    def read(self, x: Tensor) -> Tensor:
+        """The same for x (T, C), in the pass of generation."""
+        return _linear(F.gelu(_linear(x, self.c_fc), approximate=self.approximate), self.c_proj)
 
 
 class Block(nn.Module):
@@ -204,20 +217,20 @@ class Transformer(nn.Module):
         for layer, block in enumerate(self.h):
             assert isinstance(block, Block)
             mixed, pattern, q = block.attn.read(
-                block.ln_1(x),
+                _norm(x, block.ln_1),
                 memory.keys[layer],
                 memory.values[layer],
                 start,
                 None if keep is None else keep[layer],
             )
-            x = x + mixed
-            x = x + block.mlp(block.ln_2(x))
+            x = mixed.add_(x)  # (T, C)
+            x = block.mlp.read(_norm(x, block.ln_2)).add_(x)  # (T, C)
             hidden.append(x)
             attention.append(pattern)
             queries.append(q)
         memory.length = end
         return Record(
-            logits=F.linear(self.ln_f(x), self.wte.weight),  # (T, V)
+            logits=F.linear(_norm(x, self.ln_f), self.wte.weight),  # (T, V)
             attention=attention,
             hidden=torch.stack(hidden),  # (L + 1, T, C)
             queries=torch.stack(queries),  # (L, H, T, D)
