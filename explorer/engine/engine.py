@@ -35,6 +35,8 @@ class Memo:
         """How many leading tokens of `ids` it remembers, -1 under other edits."""
         if edits != self.edits:
             return -1
+        if self.ids == list(ids[: len(self.ids)]):
+            return len(self.ids)
         for index, (mine, theirs) in enumerate(zip(self.ids, ids, strict=False)):
             if mine != theirs:
                 return index

@@ -98,18 +98,20 @@ def test_a_recorded_step_against_transformers_and_the_floor(
             output_hidden_states=True,
         )
 
-    ours, theirs, bare = alternate(recorded_step(reader, context), peer, floor(reader))
+    # In pairs: the weights of a third network would push ours out of the cache.
+    ours, theirs = alternate(recorded_step(reader, context), peer)
+    alone, bare = alternate(recorded_step(reader, context), floor(reader))
     benchmark.extra_info.update(
         context=context,
         step_ms=round(ours, 3),
         of_transformers=round(ours / theirs, 3),
-        of_floor=round(ours / bare, 3),
+        of_floor=round(alone / bare, 3),
     )
     benchmark.pedantic(recorded_step(reader, context), rounds=20, warmup_rounds=2)
     print(f"\nrecorded step at {context}: {ours:.2f} ms, {ours / theirs:.2f} of transformers' "
-          f"{theirs:.2f} ms, {ours / bare:.2f} of the floor's {bare:.2f} ms")  # fmt: skip
+          f"{theirs:.2f} ms, {alone / bare:.2f} of the floor's {bare:.2f} ms")  # fmt: skip
     assert ours / theirs <= 0.8
-    assert ours / bare <= 1.5
+    assert alone / bare <= 1.5
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
