@@ -12,6 +12,7 @@ import logging.handlers
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,6 +220,8 @@ def _catch_failures(controller: Controller) -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logging.getLogger(__name__).error("unexpected", exc_info=(kind, error, trace))
+        # A painter that is still open when Qt goes on crashes it, and the trace would keep it.
+        traceback.clear_frames(trace)
         controller.apply(
             moves.fail, f"Something went wrong ({kind.__name__}: {error}); your text is unharmed."
         )

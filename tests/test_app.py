@@ -38,6 +38,17 @@ class Watched(app.Window):
         if when == "ready" and new.timeline or when == "failed" and new.error:
             QTimer.singleShot(0, self.close)
 
+if when == "failed" and not model:
+    from PySide6.QtGui import QPainter
+    from explorer.ui.panels.dice_canvas import DiceCanvas
+
+    def broken(self, event):
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), 0)
+        raise RuntimeError("in the middle of a picture")
+
+    DiceCanvas.paintEvent = broken
+
 app.Window = Watched
 sys.exit(app.run(app.Options(config_dir=config, model=Path(model) if model else None)))
 """
@@ -89,6 +100,13 @@ def test_a_broken_model_folder_is_a_sentence_and_the_window_lives(
     has_text, error, _ = start(tmp_path / "config", str(broken), "failed")
     assert has_text == "False"
     assert "config.json" in error
+
+
+def test_a_panel_that_fails_while_it_paints_is_a_sentence_and_the_window_lives(
+    start: Start, tmp_path: Path
+) -> None:
+    _, error, _ = start(tmp_path / "config", when="failed")
+    assert "in the middle of a picture" in error
 
 
 def test_a_settings_folder_that_cannot_be_written_is_no_reason_not_to_start(
