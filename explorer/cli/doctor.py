@@ -18,7 +18,7 @@ from explorer.cli import display, settings, story
 if TYPE_CHECKING:
     from explorer.engine.proof import Check
 
-PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "tokenizers", "safetensors")
+PACKAGES = ("torch", "PySide6-Essentials", "numpy", "tokenizers", "safetensors")
 # PySide6 6.12.0 on Python 3.10 and 3.11 loses a reference to True at every bare emit and one to
 # None at every call that returns nothing, and the interpreter dies after some hundred of them.
 _COUNT_REFERENCES = """
