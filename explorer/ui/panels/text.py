@@ -102,11 +102,7 @@ class TextPanel(Panel):
 
     @Slot(object)
     def _pointed(self, position: int | None) -> None:
-        # What lies beyond the cursor has no row yet in the other panels.
-        timeline = self.controller.snapshot.timeline
-        read = len(timeline.node.trace) if timeline else 0
-        known = position is not None and position < read
-        self.controller.apply(moves.hover, position if known else None)
+        self.controller.apply(moves.hover, position)
 
     @Slot(int)
     def _chosen(self, position: int) -> None:

@@ -195,11 +195,7 @@ class TimelinePanel(Panel):
 
     @Slot(object)
     def _pointed(self, position: int | None) -> None:
-        # What lies beyond the cursor has no row yet in the other panels.
-        now = self.controller.snapshot.timeline
-        read = len(now.node.trace) if now else 0
-        known = position is not None and position < read
-        self.controller.apply(moves.hover, position if known else None)
+        self.controller.apply(moves.hover, position)
 
     @Slot(int)
     def _chosen(self, position: int) -> None:
