@@ -29,7 +29,7 @@ def test_a_broken_model_is_a_failed_row_and_exit_1(tmp_path, capsys, monkeypatch
     assert main(["doctor", "--model", str(tmp_path)]) == 1
     out = capsys.readouterr().out
     assert re.search(r"the model opens +.*config\.json is missing.*FAILED\n", out)
-    assert "1 of 13 checks FAILED" in out
+    assert "1 of 12 checks FAILED" in out
 
 
 def test_references_that_qt_would_lose_are_counted():
