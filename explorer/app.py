@@ -36,7 +36,7 @@ from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
-from explorer.session.snapshot import Snapshot
+from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
 from explorer.ui.keeper import Keeper
@@ -113,11 +113,17 @@ def build(
 ) -> Window:
     """A window with all panels around a snapshot, an empty one if none is given."""
     looks = Style(LIGHT)
-    controller = Controller(snapshot or Snapshot(), worker)
+    controller = Controller(snapshot or _first_snapshot(), worker)
     window = Window(controller, looks, PANELS)
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window
+
+
+def _first_snapshot() -> Snapshot:
+    # In the shipped model this head mostly looks at the token before: a picture that explains
+    # itself at the first glance.
+    return Snapshot(look=Look(layer=4, head=1))
 
 
 def load(folder: Path) -> Iterator[Reader]:
@@ -151,7 +157,7 @@ def snapshot_picture(
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
     reader = next(load(model))
-    story = open_story(reader, moves.sample_with(Snapshot(), sampling), prompt)
+    story = open_story(reader, moves.sample_with(_first_snapshot(), sampling), prompt)
     for _ in range(steps):
         story = grow(reader, story)
     worker = Worker()

@@ -75,10 +75,14 @@ def test_brackets_turn_the_temperature_and_g_is_greedy(window: Window, qtbot) ->
 
 
 def test_heads_are_walked_by_keys(window: Window, qtbot) -> None:
+    before = window.controller.snapshot.look
     press(window, qtbot, Qt.Key.Key_L)
-    press(window, qtbot, Qt.Key.Key_J)
+    press(window, qtbot, Qt.Key.Key_K)
     look = window.controller.snapshot.look
-    assert (look.layer, look.head) == (1, 1)
+    assert (look.layer, look.head) == (before.layer - 1, before.head + 1)
+    press(window, qtbot, Qt.Key.Key_J)
+    press(window, qtbot, Qt.Key.Key_H)
+    assert window.controller.snapshot.look == before
 
 
 def test_the_key_overlay_comes_and_goes(window: Window, qtbot) -> None:

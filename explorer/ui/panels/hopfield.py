@@ -30,6 +30,11 @@ PLANES = (
 )
 
 
+# The landscape follows a step by about a frame, so that the step itself is painted at once; while
+# the text plays it is drawn a few times a second.
+_RESTING_MS, _PLAYING_MS = 20, 150
+
+
 class HopfieldPanel(Panel):
     """Map, surface and weights side by side where there is room, else the one that is chosen."""
 
@@ -78,10 +83,11 @@ class HopfieldPanel(Panel):
             self._place, self._step, self._due = place, step, new
             if old is None or self._memory is None:
                 self.settle()
-            else:
-                self._later.start()
-        for canvas in self.canvases.values():
-            canvas.light(_lit(new, place))
+            elif not self._later.isActive():
+                self._later.start(_PLAYING_MS if new.play.running else _RESTING_MS)
+        if self._due is None:
+            for canvas in self.canvases.values():
+                canvas.light(_lit(new, place))
 
     @property
     def memory(self) -> Memory | None:
@@ -139,6 +145,7 @@ class HopfieldPanel(Panel):
         self._memory = None if place is None else remember(s, place)
         for canvas in self.canvases.values():
             canvas.show_memory(self._memory)
+            canvas.light(_lit(s, place))
         self.facts.show_memory(self._memory)
         self._fit_texts()
         if self._memory is None or place is None:
