@@ -30,6 +30,7 @@ class AttentionPanel(Panel):
         super().__init__(controller, style, parent)
         self.canvas = MatrixCanvas(style, self)
         self.head = QComboBox()
+        self.head.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.head.setAccessibleName("Layer and head")
         self.head.setToolTip(tip("Which head is drawn; H, J, K, L walk through the grid."))
         self.before = self._button("‹", "Previous head", lambda: self._walk(-1))
