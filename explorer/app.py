@@ -95,7 +95,8 @@ def run(options: Options) -> int:
     window.painted.connect(
         lambda: QTimer.singleShot(0, lambda: controller.start(load(folder))),
     )
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: window.close())
     heartbeat = QTimer()
     heartbeat.start(200)
     heartbeat.timeout.connect(lambda: None)
