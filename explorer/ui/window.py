@@ -194,8 +194,9 @@ class Window(QMainWindow):
     @Slot(object, object)
     def _changed(self, new: Snapshot, old: Snapshot | None) -> None:
         self.ribbon.draw(new, old)
+        possible = {when: when(new) for when in {action.when for action in self._table}}
         for action in self._table:
-            self.commands[action.id].setEnabled(action.when(new))
+            self.commands[action.id].setEnabled(possible[action.when])
         self.commands["undo"].setEnabled(self.controller.history.can_undo)
         self.commands["redo"].setEnabled(self.controller.history.can_redo)
         if old is None or (new.error, new.notice, new.busy) != (old.error, old.notice, old.busy):
