@@ -147,6 +147,10 @@ def _zoom(factor: float) -> Verb:
     return lambda _, frame: frame.change_zoom(factor)
 
 
+def _limit(tokens: int) -> Verb:
+    return lambda c, _: c.apply(moves.limit_to, tokens)
+
+
 def _rate(factor: float) -> Verb:
     return lambda c, _: c.apply(moves.play_at, c.snapshot.play.rate * factor)
 
@@ -180,6 +184,16 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
     Action("slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
+    *(
+        Action(
+            f"limit_{tokens}", WALK,
+            f"Stop after {tokens} tokens" if tokens else "Stop at the context's end", (),
+            _limit(tokens),
+            "The most tokens that a text may grow to beyond its prompt."
+            if tokens else "No limit but the stop token and the context.",
+        )
+        for tokens in (50, 100, 0)
+    ),
     Action(
         "prompt", WALK, "Edit the prompt", ("E",), lambda _, frame: frame.edit_prompt(),
         "Put the keyboard into the prompt; Enter reads it, Escape leaves it.",

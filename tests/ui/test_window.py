@@ -165,6 +165,18 @@ def test_ids_and_keys_of_commands_are_unique() -> None:
     assert all(action.help.endswith(".") for action in ACTIONS)
 
 
+def test_a_length_limit_is_chosen_in_the_menu_and_said(window: Window, qtbot) -> None:
+    window.commands["limit_50"].trigger()
+    assert window.controller.snapshot.limit == 50
+    window.controller.apply(moves.limit_to, 1)
+    start = length(window)
+    press(window, qtbot, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: length(window) == start + 1)
+    assert not window.commands["step"].isEnabled()
+    window.commands["limit_0"].trigger()
+    assert window.controller.snapshot.limit == 0
+
+
 def test_undo_is_offered_only_when_there_is_something_to_undo(window: Window, qtbot) -> None:
     assert not window.commands["undo"].isEnabled()
     press(window, qtbot, Qt.Key.Key_BracketRight)
