@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Trace
@@ -44,6 +44,7 @@ class Controller(QObject):
         self._stepped = 0.0
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self.step)
 
     def start(self, opening: Iterator[Reader]) -> None:
