@@ -70,7 +70,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--start-from",
         type=Path,
         metavar="FOLDER",
-        help="Start a new run from the weights and the tokenizer of the run in FOLDER.",
+        help="Start a new run from the weights and the tokenizer of the run or model in FOLDER.",
     )
     for option, _, default, meaning in (*SIZES, *SETTINGS):
         note = f"{meaning} (default {default})."
@@ -140,10 +140,20 @@ def _prepare(
     options: argparse.Namespace, config: ModelConfig, settings: TrainSettings, group: Group
 ) -> tuple[Training, Corpus]:
     from explorer.learning.group import share
-    from explorer.learning.runs import claim_folder, continue_run, new_training, read_run
+    from explorer.learning.runs import (
+        claim_folder,
+        continue_run,
+        holds_run,
+        new_training,
+        read_run,
+        read_weights,
+    )
 
     source: Path | None = options.out if options.resume else options.start_from
-    saved = share(group, lambda: read_run(source)) if source else None
+    saved = None
+    if source is not None:
+        whole = options.resume or holds_run(source)
+        saved = share(group, lambda: read_run(source) if whole else read_weights(source))
     if saved:
         _refuse_changes(options, SIZES, saved.state.config)
         if options.resume:

@@ -20,7 +20,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from explorer.engine.checkpoint import TOKENIZER, WEIGHTS, replace_file, write_checkpoint
+from explorer.engine.checkpoint import (
+    TOKENIZER,
+    WEIGHTS,
+    open_checkpoint,
+    replace_file,
+    write_checkpoint,
+)
 from explorer.engine.config import ModelConfig
 from explorer.engine.model import Transformer
 from explorer.learning.corpus import MixText
@@ -120,6 +126,22 @@ def read_run(folder: Path) -> SavedRun:
         raise ValueError(f"{path} is damaged ({error}); start the run again") from None
     read_tokenizer(text, origin, state.config.vocab_size)
     return SavedRun(state, tensors, text)
+
+
+def read_weights(folder: Path) -> SavedRun:
+    """The weights and tokenizer of a model folder as a run at step 0; raises ModelError."""
+    model = open_checkpoint(folder).model
+    tensors: dict[str, Tensor] = {
+        f"weight.{name}": weight for name, weight in model.named_parameters()
+    }
+    text = (folder / TOKENIZER).read_text(encoding="utf-8")
+    read_tokenizer(text, folder / TOKENIZER, model.config.vocab_size)
+    return SavedRun(RunState(0, model.config, TrainSettings(), [], None), tensors, text)
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a folder holds the state of a run, not only its weights."""
+    return (folder / STATE).exists() or not (folder / WEIGHTS).exists()
 
 
 def continue_run(saved: SavedRun, group: Group, settings: TrainSettings | None = None) -> Training:

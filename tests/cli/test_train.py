@@ -325,6 +325,22 @@ def test_a_new_run_can_start_from_the_weights_of_another(corpus: Path, tmp_path:
             torch.testing.assert_close(tensor, old.tensors[name], atol=1e-8, rtol=0)
 
 
+def test_a_new_run_can_start_from_a_model_folder_without_its_run(
+    corpus: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert train(corpus, first, "--steps", 4, "--batch", 2, "--storage", "F32") == 0
+    old = read_run(first)
+    (first / "training.safetensors").unlink()
+    began = ["--start-from", first, "--steps", 1, "--warmup", 100, "--rate", 1e-9]
+    assert train(corpus, second, *began) == 0
+    new = read_run(second)
+    assert new.tokenizer_json == old.tokenizer_json
+    for name, tensor in new.tensors.items():
+        if name.startswith("weight."):
+            torch.testing.assert_close(tensor, old.tensors[name], atol=1e-8, rtol=0)
+
+
 def test_two_processes_draw_the_curve_of_one(
     corpus: Path, tmp_path: Path, environment: Environment
 ) -> None:
