@@ -24,6 +24,8 @@ from explorer.session.timeline import Timeline
 from explorer.ui.history import History
 from explorer.ui.worker import Job, Worker
 
+# Seconds by which play may run behind and still keep its beat.
+_CATCH_UP = 0.1
 QUIET = (moves.hover, moves.notice, moves.write, moves.working, moves.fail, moves.load, moves.play)
 
 
@@ -132,7 +134,10 @@ class Controller(QObject):
         self.changed.emit(new, old)
 
     def _take(self, draw: Draw) -> None:
-        self._stepped = time.monotonic()
+        now, due = time.monotonic(), self._stepped + 1 / self.snapshot.play.rate
+        # A step that comes late in play does not delay the ones after it.
+        in_time = self.snapshot.play.running and 0 <= now - due < _CATCH_UP
+        self._stepped = due if in_time else now
         here = moves.known(self.snapshot, draw)
         if here is not None:
             self._become(here)
