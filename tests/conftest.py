@@ -19,12 +19,11 @@ from pytestqt.qtbot import QtBot
 
 import explorer
 from explorer.app import build
-from explorer.engine.edits import NO_EDITS
 from explorer.engine.reader import LocalReader, open_model
-from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 from explorer.session import moves
-from explorer.session.snapshot import DEMO_PROMPT, Draft, Snapshot
+from explorer.session.snapshot import DEMO_PROMPT, Snapshot
+from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
 from explorer.ui.style import LIGHT, Style
 from explorer.ui.window import Window
@@ -83,17 +82,10 @@ def story(reader: LocalReader) -> Story:
 
     @functools.cache
     def tell(steps: int = 0, prompt: str = DEMO_PROMPT, temperature: float = 0.8) -> Snapshot:
-        encoding = reader.encode(prompt)
-        s = moves.load(Snapshot(draft=Draft(prompt, encoding)), reader.facts)
-        ids = (reader.facts.begin_token, *encoding.ids)
-        s = moves.begin(s, prompt, reader.read(Trace(), ids, NO_EDITS))
+        s = open_story(reader, Snapshot(), prompt)
         s = moves.heat(s, temperature)
         for _ in range(steps):
-            if moves.why_stopped(s):
-                break
-            draw = moves.next_draw(s)
-            trace = reader.read(s.timeline.node.trace, [draw.token], NO_EDITS)
-            s = moves.advance(s, s.timeline.cursor, trace, draw)
+            s = grow(reader, s)
         return s
 
     return tell
