@@ -6,11 +6,13 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
 
+from explorer.app import build
 from explorer.session import moves
 from explorer.ui.actions import ACTIONS
 from explorer.ui.layouts import LAYOUTS
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.window import Window
+from explorer.ui.worker import Worker
 
 KEYS = {
     " ": Qt.Key.Key_Space,
@@ -103,6 +105,15 @@ def test_presenter_mode_enlarges_type_and_hides_menus(window: Window, qtbot) -> 
     press(window, qtbot, Qt.Key.Key_Escape)
     assert window.looks.font().pointSizeF() == before
     assert window.menuBar().isVisible()
+
+
+def test_presenter_mode_from_the_start_keeps_the_prompt(worker: Worker, qtbot, style) -> None:
+    window = build(worker, "light")
+    qtbot.addWidget(window)
+    before = window.controller.snapshot.draft.text
+    window.looks.set_presenter(True)
+    window.show()
+    assert before == window.controller.snapshot.draft.text != ""
 
 
 def test_text_is_zoomed_by_keys(window: Window, qtbot) -> None:

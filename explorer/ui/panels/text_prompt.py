@@ -138,6 +138,7 @@ class PromptBox(QWidget):
         self._rule.setFixedHeight(1)
         column.addWidget(self._rule)
         self._row, self._column = row, column
+        self._shown = ""
         self.editor.textChanged.connect(self._typed)
         self.editor.asked.connect(self._read)
         self.editor.shortened.connect(self._complain)
@@ -147,6 +148,7 @@ class PromptBox(QWidget):
     def draw(self, s: Snapshot) -> None:
         """Write the widgets; the editor only when the draft is not what stands in it."""
         shown = editable(s.draft.text)
+        self._shown = shown
         if self.editor.text() != shown:
             self.editor.setPlainText(shown)
         wrong = s.draft.note or self._cut
@@ -207,8 +209,10 @@ class PromptBox(QWidget):
     @Slot()
     def _typed(self) -> None:
         text = self.editor.text()
-        if text != editable(self._controller.snapshot.draft.text):
+        # Another font is a change of the text too for Qt: only letters that differ were typed.
+        if text != self._shown and text != editable(self._controller.snapshot.draft.text):
             self._cut = ""
+            self._shown = text
             self._controller.draft(text)
 
     @Slot()
