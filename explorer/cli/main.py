@@ -27,6 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    code = _run(options)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        # A thread of gloo that frees a tensor while Python takes itself down is ended in the middle
+        # of C++, and now and then that aborts the process (torch 2.13). Everything is written.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         code = int(options.run(options))
         sys.stdout.flush()
