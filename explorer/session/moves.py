@@ -220,6 +220,19 @@ def fail(s: Snapshot, text: str) -> Snapshot:
     return replace(s, error=text, busy="", play=replace(s.play, running=False))
 
 
+def carry(now: Snapshot, then: Snapshot) -> Snapshot:
+    """The snapshot of another time to travel to: model and draft stay as they are now."""
+    return replace(
+        then,
+        model=now.model,
+        draft=now.draft,
+        look=replace(then.look, hover=None),
+        play=replace(then.play, running=False),
+        busy="",
+        error="",
+    )
+
+
 def working(s: Snapshot, text: str) -> Snapshot:
     """What the worker is doing, empty when it rests."""
     return s if text == s.busy else replace(s, busy=text)

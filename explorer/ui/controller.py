@@ -1,18 +1,16 @@
-"""Holds the current Snapshot, the only thing that changes, and tells what changed.
+"""The desk of the text workspace: steps, reads prompts and plays with a Reader.
 
-Pure moves go through `apply`; verbs that need the network hand a job to the worker and apply the
-move when the answer arrives. An answer to a question that is no longer asked is dropped.
+Verbs that need the network hand a job to the worker and apply the move when the answer arrives. An
+answer to a question that is no longer asked is dropped.
 """
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Trace
@@ -21,7 +19,7 @@ from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
-from explorer.ui.history import History
+from explorer.ui.desk import Desk
 from explorer.ui.worker import Job, Worker
 
 # Seconds by which play may run behind and still keep its beat.
@@ -29,17 +27,14 @@ _CATCH_UP = 0.1
 QUIET = (moves.hover, moves.notice, moves.write, moves.working, moves.fail, moves.load, moves.play)
 
 
-class Controller(QObject):
-    """`changed(new, old)` follows every change; `snapshot` is the current one."""
+class Controller(Desk[Snapshot]):
+    """Every verb of the text workspace; `reader` is None until a network is open."""
 
-    changed = Signal(object, object)
+    quiet = QUIET
 
     def __init__(self, snapshot: Snapshot, worker: Worker, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.snapshot = snapshot
-        self._worker = worker
-        self._reader: Reader | None = None
-        self.history = History()
+        super().__init__(snapshot, worker, moves.carry, parent)
+        self.reader: Reader | None = None
         self._reading: Job | None = None
         self._drafting: Job | None = None
         self._again = False
@@ -52,11 +47,7 @@ class Controller(QObject):
     def start(self, opening: Iterator[Reader]) -> None:
         """Load a network in the background, then read the prompt of the draft."""
         self.apply(moves.working, "Loading the model …")
-        self._worker.run(opening, self._opened, self._failed)
-
-    def apply(self, move: Callable[..., Snapshot], *arguments: Any, gesture: str = "") -> None:
-        """Make a pure move. Moves of one `gesture` (a slider's drag) are undone together."""
-        self._become(move(self.snapshot, *arguments), gesture, quiet=move in QUIET)
+        self.run(opening, self._opened)
 
     @Slot()
     def step(self) -> None:
@@ -65,7 +56,7 @@ class Controller(QObject):
             self._again = True
             return
         if stopped := moves.why_stopped(self.snapshot):
-            self._become(moves.notice(moves.play(self.snapshot, False), stopped), quiet=True)
+            self.become(moves.notice(moves.play(self.snapshot, False), stopped), quiet=True)
             return
         self._take(moves.next_draw(self.snapshot))
 
@@ -80,26 +71,24 @@ class Controller(QObject):
 
     def read(self, prompt: str) -> None:
         """Read an edited prompt from its beginning; what was there stays in the tree."""
-        if self._reader is None:
+        if self.reader is None:
             self.apply(moves.write, Draft(prompt))
             return
         self._drop_reading()
         self._clock.stop()
         self.apply(moves.play, False)
         self.apply(moves.working, "Reading the prompt …")
-        self._reading = self._worker.run(
-            _read_prompt(self._reader, prompt, self.snapshot), self._begun, self._failed
-        )
+        self._reading = self.run(_read_prompt(self.reader, prompt, self.snapshot), self._begun)
 
     def draft(self, text: str) -> None:
         """Show the tokens of a prompt while it is typed; the last text wins."""
         self.apply(moves.write, replace(self.snapshot.draft, text=text))
         if self._drafting is not None:
-            self._worker.cancel(self._drafting)
+            self.worker.cancel(self._drafting)
             self._drafting = None
-        if self._reader is not None:
-            job = _encode_draft(self._reader, text)
-            self._drafting = self._worker.run(job, self._drafted, self._failed)
+        if self.reader is not None:
+            job = _encode_draft(self.reader, text)
+            self._drafting = self.run(job, self._drafted)
 
     def play(self, running: bool) -> None:
         """Step again and again at the rate of play, or pause."""
@@ -109,29 +98,18 @@ class Controller(QObject):
         else:
             self._clock.stop()
 
-    def undo(self) -> None:
-        """Take back the last change, whatever it was."""
-        self._travel(self.history.undo(self.snapshot))
-
-    def redo(self) -> None:
-        """Make the change again that was taken back."""
-        self._travel(self.history.redo(self.snapshot))
-
-    def _travel(self, then: Snapshot) -> None:
+    def travel(self, then: Snapshot) -> None:
+        """Become a snapshot of the history; a step under way is dropped."""
         if then is not self.snapshot:
             self._drop_reading()
             self._clock.stop()
-            old, self.snapshot = self.snapshot, then
-            self.changed.emit(then, old)
+        super().travel(then)
 
-    def _become(self, new: Snapshot, gesture: str = "", quiet: bool = False) -> None:
-        old = self.snapshot
-        if new is old:
-            return
-        if not quiet:
-            self.history.keep(old, gesture)
-        self.snapshot = new
-        self.changed.emit(new, old)
+    def say_failure(self, sentence: str) -> None:
+        """Play stops, a step under way is dropped, the text stays."""
+        self._drop_reading()
+        self._clock.stop()
+        self.apply(moves.fail, sentence)
 
     def _take(self, draw: Draw) -> None:
         now, due = time.monotonic(), self._stepped + 1 / self.snapshot.play.rate
@@ -140,22 +118,21 @@ class Controller(QObject):
         self._stepped = due if in_time else now
         here = moves.known(self.snapshot, draw)
         if here is not None:
-            self._become(here)
+            self.become(here)
             self._arrived()
             return
-        assert self._reader is not None
+        assert self.reader is not None
         timeline = self.snapshot.timeline
-        self._reading = self._worker.run(
-            _read_token(self._reader, timeline.node.trace, draw, self.snapshot),
+        self._reading = self.run(
+            _read_token(self.reader, timeline.node.trace, draw, self.snapshot),
             lambda trace: self._advance(timeline, trace, draw),
-            self._failed,
         )
 
     def _advance(self, asked: Timeline, trace: Trace, draw: Draw) -> None:
         self._reading = None
         now = self.snapshot.timeline
         if now.cursor == asked.cursor and now and now.node is asked.node:
-            self._become(moves.advance(self.snapshot, asked.cursor, trace, draw))
+            self.become(moves.advance(self.snapshot, asked.cursor, trace, draw))
         self._arrived()
 
     def _arrived(self) -> None:
@@ -169,11 +146,11 @@ class Controller(QObject):
 
     def _drop_reading(self) -> None:
         if self._reading is not None:
-            self._worker.cancel(self._reading)
+            self.worker.cancel(self._reading)
         self._reading, self._again = None, False
 
     def _opened(self, reader: Reader) -> None:
-        self._reader = reader
+        self.reader = reader
         self.history.clear()
         self.apply(moves.load, reader.facts)
         self.draft(self.snapshot.draft.text)
@@ -184,22 +161,14 @@ class Controller(QObject):
         draft, trace = answer
         s = moves.working(moves.write(self.snapshot, draft), "")
         if trace is None:
-            self._become(moves.notice(s, draft.note), quiet=True)
+            self.become(moves.notice(s, draft.note), quiet=True)
         else:
             first = not s.timeline
-            self._become(moves.begin(s, draft.text, trace), quiet=first)
+            self.become(moves.begin(s, draft.text, trace), quiet=first)
 
     def _drafted(self, draft: Draft) -> None:
         self._drafting = None
         self.apply(moves.write, draft)
-
-    def _failed(self, error: BaseException) -> None:
-        self._drop_reading()
-        self._clock.stop()
-        known = isinstance(error, (ValueError, OSError))
-        logging.getLogger(__name__).error("worker failed", exc_info=error)
-        what = str(error) if known else f"Something went wrong ({error!r}); your text is unharmed."
-        self.apply(moves.fail, what)
 
 
 def _encode_draft(reader: Reader, text: str) -> Iterator[Draft]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from explorer.session.snapshot import Snapshot
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 _STEPS = 500
+S = TypeVar("S")
 
 
-class History:
-    """Two stacks of snapshots; changes of one gesture (a slider's drag) are one entry."""
+class History(Generic[S]):
+    """Two stacks of snapshots; changes of one gesture (a slider's drag) are one entry.
 
-    def __init__(self) -> None:
-        self._past: list[Snapshot] = []
-        self._future: list[Snapshot] = []
+    carry(now, then) is the snapshot to travel to: `then` with what must stay as it is now.
+    """
+
+    def __init__(self, carry: Callable[[S, S], S]) -> None:
+        self._carry = carry
+        self._past: list[S] = []
+        self._future: list[S] = []
         self._gesture = ""
 
     @property
@@ -27,7 +31,7 @@ class History:
         """Whether there is a change to make again."""
         return bool(self._future)
 
-    def keep(self, old: Snapshot, gesture: str) -> None:
+    def keep(self, old: S, gesture: str) -> None:
         """Remember the snapshot before a change."""
         if not gesture or gesture != self._gesture:
             self._past = [*self._past[-(_STEPS - 1) :], old]
@@ -38,11 +42,11 @@ class History:
         """The hand has let go: the next change is another entry even if it is the same gesture."""
         self._gesture = ""
 
-    def undo(self, now: Snapshot) -> Snapshot:
+    def undo(self, now: S) -> S:
         """The snapshot before the last change, or `now` when there is none."""
         return self._travel(now, self._past, self._future)
 
-    def redo(self, now: Snapshot) -> Snapshot:
+    def redo(self, now: S) -> S:
         """The snapshot after the change that was taken back, or `now` when there is none."""
         return self._travel(now, self._future, self._past)
 
@@ -51,18 +55,10 @@ class History:
         self._past.clear()
         self._future.clear()
 
-    def _travel(self, now: Snapshot, source: list[Snapshot], target: list[Snapshot]) -> Snapshot:
+    def _travel(self, now: S, source: list[S], target: list[S]) -> S:
         if not source:
             return now
         then = source.pop()
         target.append(now)
         self._gesture = ""
-        return replace(
-            then,
-            model=now.model,
-            draft=now.draft,
-            look=replace(then.look, hover=None),
-            play=replace(then.play, running=False),
-            busy="",
-            error="",
-        )
+        return self._carry(now, then)

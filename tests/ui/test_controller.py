@@ -186,7 +186,7 @@ def test_a_failure_of_the_worker_is_a_sentence_and_the_story_goes_on(
         raise RuntimeError("no memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(controller._reader.engine, "read", broken)
+        patch.setattr(controller.reader.engine, "read", broken)
         controller.step()
         qtbot.waitUntil(lambda: "unharmed" in controller.snapshot.error)
     step(controller, qtbot)

@@ -1,0 +1,84 @@
+"""Action: one command of the window, what it may ask of it, and when it makes sense.
+
+A verb is called with the controller and the window; `when` says on which snapshots it makes sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from explorer.session import moves
+from explorer.session.snapshot import Snapshot
+from explorer.ui.controller import Controller
+
+
+class Frame(Protocol):
+    """What commands may ask of the window."""
+
+    def toggle_presenter(self) -> None:
+        """Large type, no clutter, full screen; and back."""
+
+    def change_zoom(self, factor: float) -> None:
+        """Scale all text; 0 is the normal size."""
+
+    def change_theme(self, name: str) -> None:
+        """light, dark or system."""
+
+    def arrange(self, layout: str) -> None:
+        """Put the panels into a built-in layout."""
+
+    def edit_prompt(self) -> None:
+        """Put the keyboard into the prompt."""
+
+    def show_keys(self) -> None:
+        """Show all keys over the window."""
+
+    def leave(self) -> None:
+        """Leave whatever covers the window: key overlay, maximised panel, presenter mode."""
+
+    def close(self) -> object:
+        """Close the window."""
+
+
+Verb = Callable[[Controller, Frame], None]
+When = Callable[[Snapshot], bool]
+
+
+def always(s: Snapshot) -> bool:
+    """A command that can be given at any time."""
+    return True
+
+
+def has_text(s: Snapshot) -> bool:
+    """A text has been read."""
+    return bool(s.timeline)
+
+
+def can_step(s: Snapshot) -> bool:
+    """A further token can be drawn."""
+    return not moves.why_stopped(s)
+
+
+def can_go_back(s: Snapshot) -> bool:
+    """The cursor is behind the prompt."""
+    return bool(s.timeline) and s.timeline.node.parent is not None
+
+
+def can_go_forward(s: Snapshot) -> bool:
+    """The line goes on beyond the cursor."""
+    return s.timeline.cursor != s.timeline.tip
+
+
+@dataclass(frozen=True)
+class Action:
+    """One command: id, menu, text, keys, what it does, one sentence of help, and when."""
+
+    id: str
+    menu: str
+    text: str
+    keys: tuple[str, ...]
+    verb: Verb
+    help: str
+    when: When = always

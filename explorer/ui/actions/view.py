@@ -1,0 +1,53 @@
+"""Commands of the window itself: type, colours, layouts, help."""
+
+from __future__ import annotations
+
+from explorer.ui.actions.action import Action, Verb
+
+VIEW, HELP = "&View", "&Help"
+
+
+def _arrange(name: str) -> Verb:
+    return lambda _, frame: frame.arrange(name)
+
+
+def _theme(name: str) -> Verb:
+    return lambda _, frame: frame.change_theme(name)
+
+
+def _zoom(factor: float) -> Verb:
+    return lambda _, frame: frame.change_zoom(factor)
+
+
+VIEW_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "presenter", VIEW, "Presenter mode", ("F11",), lambda _, frame: frame.toggle_presenter(),
+        "Large type, thick lines, no clutter, full screen.",
+    ),
+    Action("zoom_in", VIEW, "Larger text", ("Ctrl+=", "Ctrl++"), _zoom(1.1), "Enlarge all text."),
+    Action("zoom_out", VIEW, "Smaller text", ("Ctrl+-",), _zoom(1 / 1.1), "Shrink all text."),
+    Action("zoom_reset", VIEW, "Normal text", ("Ctrl+0",), _zoom(0), "Text at its normal size."),
+    Action("light", VIEW, "Light", (), _theme("light"), "Dark type on light ground."),
+    Action("dark", VIEW, "Dark", (), _theme("dark"), "Light type on dark ground."),
+    Action("system", VIEW, "As the system", (), _theme("system"), "Follow the desktop's choice."),
+    Action(
+        "layout_explore", VIEW, "Layout: explore", ("Ctrl+1",), _arrange("explore"),
+        "All panels, in the order in which the data flows.",
+    ),
+    Action(
+        "layout_lecture", VIEW, "Layout: lecture", ("Ctrl+2",), _arrange("lecture"),
+        "Few panels, large: text, bars, dice, temperature, one head.",
+    ),
+    Action(
+        "layout_debug", VIEW, "Layout: debug", ("Ctrl+3",), _arrange("debug"),
+        "Everything at once, densely.",
+    ),
+    Action(
+        "layout_reset", VIEW, "Reset the layout", ("Ctrl+Shift+0",), _arrange("explore"),
+        "Bring every panel back to where it was at the first start.",
+    ),
+    Action("keys", HELP, "All keys", ("?", "F1"), lambda _, frame: frame.show_keys(),
+           "Show every key over the window."),
+    Action("leave", HELP, "Leave", ("Esc",), lambda _, frame: frame.leave(),
+           "Leave the key overlay, a maximised panel or presenter mode."),
+)  # fmt: skip
