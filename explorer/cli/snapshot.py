@@ -26,6 +26,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--panel", metavar="ID", help="only this panel")
     add("--size", default="1600x900", metavar="WxH", help="in pixels, 1600x900 if not given")
     add("--theme", default=argparse.SUPPRESS, choices=THEMES, help="colours")
+    add("--layout", default="explore", metavar="NAME", help="explore, lecture or debug")
     add("--presenter", action="store_true", default=argparse.SUPPRESS, help="large type")
     settings.add_model(parser)
     settings.add_sampling(parser)
@@ -47,11 +48,14 @@ def run_snapshot(options: argparse.Namespace) -> int:
         raise OSError(display.advice(missing))
     from explorer.app import snapshot_picture
     from explorer.resources import model_folder
+    from explorer.ui.layouts import LAYOUTS
     from explorer.ui.panels import PANELS
 
     known = [panel.id for panel in PANELS]
     if options.panel is not None and options.panel not in known:
         raise ValueError(f"there is no panel {options.panel!r}; there are {', '.join(known)}")
+    if options.layout not in LAYOUTS:
+        raise ValueError(f"there is no layout {options.layout!r}; there are {', '.join(LAYOUTS)}")
     snapshot_picture(
         model=options.model or model_folder(),
         prompt=prompt,
@@ -62,6 +66,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
         size=size,
         theme=options.theme if options.theme in THEMES else "light",
         presenter=options.presenter,
+        layout=options.layout,
     )
     return 0
 

@@ -81,6 +81,7 @@ class PanelDock(QDockWidget):
         self.bar.doubled.connect(self._ask)
         self.bar.floated.connect(self._float)
         self.bar.closed.connect(self.close)
+        self.visibilityChanged.connect(self._come_and_go)
 
     @Slot()
     def _ask(self) -> None:
@@ -89,3 +90,7 @@ class PanelDock(QDockWidget):
     @Slot()
     def _float(self) -> None:
         self.setFloating(not self.isFloating())
+
+    @Slot(bool)
+    def _come_and_go(self, visible: bool) -> None:
+        self.panel.cover(not visible)

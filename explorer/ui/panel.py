@@ -31,6 +31,7 @@ class Panel(QWidget):
         self.controller = controller
         self.looks = style
         self._drawn: Snapshot | None = None
+        self._covered = False
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
         controller.changed.connect(self._receive)
@@ -50,23 +51,35 @@ class Panel(QWidget):
             self._drawn = new
             self.draw(new, old)
 
+    def cover(self, covered: bool) -> None:
+        """Rest while another tab lies on top: Qt only moves such a panel out of the window."""
+        self._covered = covered
+        if self.is_seen:
+            self.catch_up()
+
+    @property
+    def is_seen(self) -> bool:
+        """Shown, and not under another tab."""
+        return self.isVisible() and not self._covered
+
     def minimumSizeHint(self) -> QSize:
         """Small, so that nine panels fit on a small screen; a panel scrolls what does not fit."""
         return QSize(self.looks.px(150), self.looks.px(70))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.catch_up()
+        if self.is_seen:
+            self.catch_up()
 
     @Slot(object, object)
     def _receive(self, new: Snapshot, old: Snapshot) -> None:
-        if self.isVisible():
+        if self.is_seen:
             self.catch_up()
 
     @Slot()
     def _restyled(self) -> None:
         self.restyle()
         self._drawn = None
-        if self.isVisible():
+        if self.is_seen:
             self.catch_up()
         self.update()

@@ -56,6 +56,7 @@ def test_dark_and_presenter_are_other_pictures(tmp_path, qapp):
         (("--out", "/nowhere/at/all.png"), "/nowhere/at"),
         (("--out", "/proc/picture.png"), "/proc"),
         (("--panel", "kitchen"), "there is no panel 'kitchen'"),
+        (("--layout", "kitchen"), "there is no layout 'kitchen'"),
         (("--size", "big"), "--size"),
         (("--size", "10x10"), "160"),
         (("--size", "99999x99999"), "8192"),
