@@ -51,6 +51,7 @@ from explorer.ui.settings import (
 from explorer.ui.style import LIGHT, Style
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
+from explorer.ui.workspace import text_workspace
 
 _SURVIVED_MS = 2000
 _PATIENCE = 1.0
@@ -115,7 +116,7 @@ def build(
     """A window with all panels around a snapshot, an empty one if none is given."""
     looks = Style(LIGHT)
     controller = Controller(snapshot or _first_snapshot(), worker)
-    window = Window(controller, looks, PANELS)
+    window = Window(looks, (text_workspace(controller, PANELS),))
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window

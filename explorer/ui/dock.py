@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.ui.icons import icon
 from explorer.ui.paint import tip
-from explorer.ui.panel import Panel
+from explorer.ui.panel import DeskPanel
 from explorer.ui.style import Style
 
 
@@ -70,7 +72,7 @@ class PanelDock(QDockWidget):
 
     maximise_asked = Signal(object)
 
-    def __init__(self, panel: Panel, looks: Style, parent: QWidget) -> None:
+    def __init__(self, panel: DeskPanel[Any], looks: Style, parent: QWidget) -> None:
         super().__init__(panel.title, parent)
         self.setObjectName(panel.id)
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)

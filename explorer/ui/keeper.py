@@ -8,7 +8,7 @@ import sys
 import msgspec
 from PySide6.QtCore import QObject, Slot
 
-from explorer.ui.settings import LAYOUT_VERSION, Settings, SettingsFile, pack_layout
+from explorer.ui.settings import Settings, SettingsFile, pack_layout
 from explorer.ui.window import Window
 
 
@@ -36,7 +36,7 @@ class Keeper(QObject):
         settings = msgspec.structs.replace(
             self._settings,
             zoom=window.looks.zoom,
-            layout=pack_layout(bytes(window.saveState(LAYOUT_VERSION).data())),
+            layout=pack_layout(bytes(window.layout_state().data())),
             size=(window.normalGeometry().width(), window.normalGeometry().height()),
             maximised=window.isMaximized(),
         )

@@ -33,17 +33,21 @@ def key_rows(actions: Iterable[Action]) -> list[tuple[str, list[tuple[str, str]]
 class KeyOverlay(QWidget):
     """Covers its parent; hidden until `reveal`."""
 
-    def __init__(self, actions: Iterable[Action], looks: Style, parent: QWidget) -> None:
+    def __init__(self, looks: Style, parent: QWidget) -> None:
         super().__init__(parent)
         self._ground = parent
-        self._rows = key_rows(actions)
+        self._rows = key_rows(())
         self._looks = looks
         self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("All keys")
+        self.hide()
+
+    def list_keys(self, actions: Iterable[Action]) -> None:
+        """Show the keys of these commands from now on."""
+        self._rows = key_rows(actions)
         lines = [f"{keys}: {text}" for _, rows in self._rows for keys, text in rows]
         self.setAccessibleDescription("; ".join(lines))
-        self.hide()
 
     def reveal(self) -> None:
         """Cover the window and take the keyboard."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QShowEvent
@@ -10,11 +10,14 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.desk import Desk
 from explorer.ui.style import Style
 
+D = TypeVar("D", bound=Desk[Any])
 
-class Panel(QWidget):
-    """Reads the controller's snapshots, writes its own widgets, asks for moves on gestures.
+
+class DeskPanel(QWidget, Generic[D]):
+    """Reads its desk's snapshots, writes its own widgets, asks for moves on gestures.
 
     Subclasses set `id`, `title` and `help` (one sentence, with the formula if there is one) and
     implement `draw(new, old)`; `old` is the snapshot that this panel drew last, None at first. A
@@ -26,18 +29,18 @@ class Panel(QWidget):
     title: ClassVar[str]
     help: ClassVar[str]
 
-    def __init__(self, controller: Controller, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: D, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.controller = controller
         self.looks = style
-        self._drawn: Snapshot | None = None
+        self._drawn: Any = None
         self._covered = False
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
         controller.changed.connect(self._receive)
         style.changed.connect(self._restyled)
 
-    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+    def draw(self, new: Any, old: Any) -> None:
         """Write the widgets from `new`; whatever equals `old` may stay as it is."""
         raise NotImplementedError
 
@@ -72,7 +75,7 @@ class Panel(QWidget):
             self.catch_up()
 
     @Slot(object, object)
-    def _receive(self, new: Snapshot, old: Snapshot) -> None:
+    def _receive(self, new: object, old: object) -> None:
         if self.is_seen:
             self.catch_up()
 
@@ -83,3 +86,11 @@ class Panel(QWidget):
         if self.is_seen:
             self.catch_up()
         self.update()
+
+
+class Panel(DeskPanel[Controller]):
+    """A panel of the text workspace; its snapshots are `session.snapshot.Snapshot`."""
+
+    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+        """Write the widgets from `new`; whatever equals `old` may stay as it is."""
+        raise NotImplementedError

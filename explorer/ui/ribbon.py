@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
 
 from explorer.lens.narration import narrate, place
 from explorer.session import moves
@@ -14,12 +14,13 @@ from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.icons import icon
 from explorer.ui.paint import tip
+from explorer.ui.strip import Strip
 from explorer.ui.style import Style
 
 _TICKS = 100
 
 
-class Ribbon(QWidget):
+class Ribbon(Strip):
     """Large buttons for a lecturer's hand and the sentence that explains the screen."""
 
     def __init__(

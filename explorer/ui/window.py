@@ -1,37 +1,39 @@
-"""The window: docks, menus, ribbon and status line, built from the tables of panels and actions."""
+"""The window: docks, menus, strip and status line of the workspace that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from typing import Any, cast
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QGuiApplication,
-    QKeySequence,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolBar
+from PySide6.QtWidgets import QLabel, QMainWindow
 
+from explorer.engine.facts import ModelFacts
 from explorer.session.snapshot import Snapshot
-from explorer.ui.actions import ACTIONS, VIEW, Action
+from explorer.ui.actions import COMMON_ACTIONS, VIEW
+from explorer.ui.commands import Commands
 from explorer.ui.controller import Controller
 from explorer.ui.dock import PanelDock
 from explorer.ui.keys import KeyOverlay
-from explorer.ui.layouts import LAYOUTS, arrange
-from explorer.ui.paint import tip
-from explorer.ui.panel import Panel
-from explorer.ui.ribbon import Ribbon
+from explorer.ui.layouts import arrange
+from explorer.ui.maximiser import Maximiser
+from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.sheet import sheet
 from explorer.ui.style import DARK, LIGHT, Style
+from explorer.ui.switcher import Switcher
+from explorer.ui.top import Top
+from explorer.ui.workspace import Workspace
 
 
 class Window(QMainWindow):
-    """One screen: every panel is a dock, every command an action.
+    """One screen, one workspace at a time: every panel is a dock, every command an action.
 
     Signals: painted (the first time only), closing (before the window goes), themed (the name of
     the theme that was chosen: light, dark or system).
@@ -41,50 +43,72 @@ class Window(QMainWindow):
     closing = Signal()
     themed = Signal(str)
 
-    def __init__(
-        self,
-        controller: Controller,
-        looks: Style,
-        panels: Sequence[type[Panel]],
-        table: Sequence[Action] = ACTIONS,
-    ) -> None:
+    def __init__(self, looks: Style, spaces: Sequence[Workspace]) -> None:
         super().__init__()
-        self.controller, self.looks = controller, looks
+        self.looks, self.spaces = looks, {space.id: space for space in spaces}
+        self.space = spaces[0]
         self.setWindowTitle("Explorer")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._first_paint = True
-        self._before_maximise: QByteArray | None = None
-        self._table = table
-        self.commands = {action.id: self._command(action) for action in table}
-        self.docks = {panel.id: self._dock(panel(controller, looks)) for panel in panels}
-        self._build_menus()
-        self.ribbon = Ribbon(
-            controller, looks, *(self.commands[x] for x in ("back", "step", "play"))
-        )
-        self._bar = QToolBar("Ribbon", self)
-        self._bar.setObjectName("ribbonbar")
-        self._bar.setMovable(False)
-        self._bar.addWidget(self.ribbon)
-        self.addToolBar(self._bar)
-        self._message = QLabel()
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._model = QLabel()
-        self._model.setTextFormat(Qt.TextFormat.PlainText)
+        self._described: ModelFacts | None = None
+        self._states: dict[str, QByteArray] = {}
+        self._menus = Commands(self, self, spaces, COMMON_ACTIONS, lambda: self.space.desk)
+        self.commands = self._menus.by_id
+        panel_menu = self._menus.menus[VIEW].addMenu("Panels")
+        self.docks = {
+            panel.id: PanelDock(panel(space.desk, looks), looks, self)
+            for space in spaces
+            for panel in space.panels
+        }
+        for dock in self.docks.values():
+            dock.maximise_asked.connect(self.maximise)
+            panel_menu.addAction(dock.toggleViewAction())
+        self._maximiser = Maximiser(self, self.docks)
+        self._top = Top(self, spaces, looks, self.commands)
+        self.addToolBar(self._top)
+        self._switcher = Switcher(spaces, looks, self.open_workspace)
+        self.menuBar().setCornerWidget(self._switcher)
+        self._message, self._model = QLabel(), QLabel()
+        for label in (self._message, self._model):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.statusBar().addWidget(self._message, 1)
         self.statusBar().addPermanentWidget(self._model)
-        self._overlay = KeyOverlay(table, looks, self)
-        controller.changed.connect(self._changed)
+        self._overlay = KeyOverlay(looks, self)
+        for space in spaces:
+            space.desk.changed.connect(self._changed)
         looks.changed.connect(self._restyle)
         self._restyle()
+        self._enter(self.space)
         self.arrange("explore")
-        self._changed(controller.snapshot, None)
+
+    @property
+    def controller(self) -> Controller:
+        """The desk of the text workspace."""
+        return cast(Controller, self.spaces["text"].desk)
+
+    def open_workspace(self, name: str) -> None:
+        """Show another workspace; the one that was shown keeps its panels and its place."""
+        if name == self.space.id:
+            return
+        self._maximiser.restore()
+        self._states[self.space.id] = self.saveState()
+        self._enter(self.spaces[name])
+        if name in self._states:
+            self.restoreState(self._states[name])
+        else:
+            self.arrange("explore")
+
+    def layout_state(self) -> QByteArray:
+        """Where the panels of the first workspace are, for the next start."""
+        first = next(iter(self.spaces))
+        return self.saveState(LAYOUT_VERSION) if self.space.id == first else self._states[first]
 
     def arrange(self, layout: str) -> None:
-        """Put the panels into the built-in layout of that name."""
-        self._before_maximise = None
-        arrange(self, self.docks, LAYOUTS[layout])
+        """Put the panels of the workspace shown into its built-in layout of that name."""
+        self._maximiser.forget()
+        arrange(self, self.docks, self.space.layouts[layout])
 
     def toggle_presenter(self) -> None:
         """Large type, no menus, full screen; and back."""
@@ -124,20 +148,13 @@ class Window(QMainWindow):
         """Leave the overlay, a maximised panel or presenter mode, whichever is on top."""
         if self._overlay.isVisible():
             self._overlay.leave()
-        elif self._before_maximise is not None:
-            self._restore()
-        elif self.looks.presenter:
+        elif not self._maximiser.restore() and self.looks.presenter:
             self.toggle_presenter()
 
     @Slot(object)
     def maximise(self, dock: PanelDock) -> None:
         """Give one panel the whole window, or bring the others back."""
-        if self._before_maximise is not None:
-            self._restore()
-            return
-        self._before_maximise = self.saveState()
-        for other in self.docks.values():
-            other.setVisible(other is dock)
+        self._maximiser.toggle(dock)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -154,58 +171,35 @@ class Window(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._restore()
+        self._maximiser.restore()
         self.closing.emit()
         super().closeEvent(event)
 
-    def _restore(self) -> None:
-        if self._before_maximise is not None:
-            self.restoreState(self._before_maximise)
-            self._before_maximise = None
-
-    def _command(self, action: Action) -> QAction:
-        command = QAction(action.text, self)
-        command.setShortcuts([QKeySequence(key) for key in action.keys])
-        keys = f"  ({' or '.join(action.keys)})" if action.keys else ""
-        command.setToolTip(tip(f"{action.text}{keys}\n{action.help}"))
-        command.setStatusTip(action.help)
-        command.triggered.connect(partial(self._obey, action))
-        self.addAction(command)
-        return command
-
-    def _obey(self, action: Action, checked: bool = False) -> None:
-        action.verb(self.controller, self)
-
-    def _dock(self, panel: Panel) -> PanelDock:
-        dock = PanelDock(panel, self.looks, self)
-        dock.maximise_asked.connect(self.maximise)
-        return dock
-
-    def _build_menus(self) -> None:
-        menus: dict[str, QMenu] = {}
-        for action in self._table:
-            if action.menu not in menus:
-                menus[action.menu] = self.menuBar().addMenu(action.menu)
-            menus[action.menu].addAction(self.commands[action.id])
-        panels = menus[VIEW].addMenu("Panels") if VIEW in menus else self.menuBar().addMenu(VIEW)
-        for dock in self.docks.values():
-            panels.addAction(dock.toggleViewAction())
+    def _enter(self, space: Workspace) -> None:
+        self.space = space
+        self._menus.show(space.id)
+        self._overlay.list_keys(self._menus.table())
+        self._top.show_space(space.id)
+        self._switcher.show_space(space.id)
+        for other in self.spaces.values():
+            for panel in other.panels:
+                self.docks[panel.id].toggleViewAction().setVisible(other is space)
+        self._changed(space.desk.snapshot, None)
 
     @Slot(object, object)
-    def _changed(self, new: Snapshot, old: Snapshot | None) -> None:
-        self.ribbon.draw(new, old)
-        possible = {when: when(new) for when in {action.when for action in self._table}}
-        for action in self._table:
-            self.commands[action.id].setEnabled(possible[action.when])
-        self.commands["undo"].setEnabled(self.controller.history.can_undo)
-        self.commands["redo"].setEnabled(self.controller.history.can_redo)
+    def _changed(self, new: Any, old: Any) -> None:
+        if new is not self.space.desk.snapshot:
+            return
+        self._top.draw(self.space.id, new, old)
+        self._menus.draw(new)
         if old is None or (new.error, new.notice, new.busy) != (old.error, old.notice, old.busy):
             self._message.setText(new.error or new.notice or new.busy)
             self._message.setStyleSheet(
                 f"color: {self.looks.theme.warning if new.error else self.looks.theme.muted}"
             )
-        if new.model is not None and (old is None or new.model is not old.model):
-            m = new.model
+        text: Snapshot = self.controller.snapshot
+        if text.model is not None and text.model is not self._described:
+            m = self._described = text.model
             self._model.setText(
                 f"{m.name}: {m.layers} layers × {m.heads} heads, width {m.width}, "
                 f"{m.vocabulary:,} tokens"
@@ -214,7 +208,8 @@ class Window(QMainWindow):
     @Slot()
     def _restyle(self) -> None:
         self.setStyleSheet(sheet(self.looks))
-        self.ribbon.restyle()
+        self._top.restyle()
+        self._switcher.restyle()
         for dock in self.docks.values():
             dock.bar.restyle()
         for label in (self._message, self._model):

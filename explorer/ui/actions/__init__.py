@@ -1,4 +1,7 @@
-"""Every command of the window as one table: menus, keys, tool tips and help are built from it."""
+"""Every command of the window as tables: menus, keys, tool tips and help are built from them.
+
+TEXT_ACTIONS belong to the text workspace, COMMON_ACTIONS to every workspace.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from explorer.ui.actions.action import Action as Action
 from explorer.ui.actions.action import Frame as Frame
 from explorer.ui.actions.draw import DRAW_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
+from explorer.ui.actions.view import COMMON_ACTIONS as COMMON_ACTIONS
 from explorer.ui.actions.view import VIEW as VIEW
-from explorer.ui.actions.view import VIEW_ACTIONS
 from explorer.ui.actions.walk import WALK_ACTIONS
 
-ACTIONS: tuple[Action, ...] = (*WALK_ACTIONS, *DRAW_ACTIONS, *LOOK_ACTIONS, *VIEW_ACTIONS)
+TEXT_ACTIONS: tuple[Action, ...] = (*WALK_ACTIONS, *DRAW_ACTIONS, *LOOK_ACTIONS)
+ACTIONS: tuple[Action, ...] = (*TEXT_ACTIONS, *COMMON_ACTIONS)

@@ -1,17 +1,17 @@
 """Action: one command of the window, what it may ask of it, and when it makes sense.
 
-A verb is called with the controller and the window; `when` says on which snapshots it makes sense.
+A verb is called with the desk of its workspace (the controller, for text) and the window; `when`
+says on which snapshots of that workspace it makes sense.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
-from explorer.ui.controller import Controller
 
 
 class Frame(Protocol):
@@ -29,6 +29,9 @@ class Frame(Protocol):
     def arrange(self, layout: str) -> None:
         """Put the panels into a built-in layout."""
 
+    def open_workspace(self, name: str) -> None:
+        """Show another workspace; the one that was shown keeps its panels and its place."""
+
     def edit_prompt(self) -> None:
         """Put the keyboard into the prompt."""
 
@@ -42,11 +45,11 @@ class Frame(Protocol):
         """Close the window."""
 
 
-Verb = Callable[[Controller, Frame], None]
-When = Callable[[Snapshot], bool]
+Verb = Callable[[Any, Frame], None]
+When = Callable[[Any], bool]
 
 
-def always(s: Snapshot) -> bool:
+def always(s: object) -> bool:
     """A command that can be given at any time."""
     return True
 

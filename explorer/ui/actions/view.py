@@ -1,10 +1,13 @@
-"""Commands of the window itself: type, colours, layouts, help."""
+"""Commands that every workspace has: undo, quit, type, colours, layouts, help.
+
+Their verbs are called with the desk of the workspace that is shown.
+"""
 
 from __future__ import annotations
 
 from explorer.ui.actions.action import Action, Verb
 
-VIEW, HELP = "&View", "&Help"
+WALK, VIEW, HELP = "&Walk", "&View", "&Help"
 
 
 def _arrange(name: str) -> Verb:
@@ -19,7 +22,19 @@ def _zoom(factor: float) -> Verb:
     return lambda _, frame: frame.change_zoom(factor)
 
 
-VIEW_ACTIONS: tuple[Action, ...] = (
+COMMON_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "undo", WALK, "Undo", ("Ctrl+Z",), lambda c, _: c.undo(),
+        "Take back the last change, whatever it was.",
+    ),
+    Action(
+        "redo", WALK, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda c, _: c.redo(),
+        "Make the change again that was taken back.",
+    ),
+    Action(
+        "quit", WALK, "Quit", ("Ctrl+Q",), lambda _, frame: (frame.close(), None)[1],
+        "Close Explorer; the layout is kept for the next start.",
+    ),
     Action(
         "presenter", VIEW, "Presenter mode", ("F11",), lambda _, frame: frame.toggle_presenter(),
         "Large type, thick lines, no clutter, full screen.",

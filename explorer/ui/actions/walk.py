@@ -57,16 +57,4 @@ WALK_ACTIONS: tuple[Action, ...] = (
         "prompt", WALK, "Edit the prompt", ("E",), lambda _, frame: frame.edit_prompt(),
         "Put the keyboard into the prompt; Enter reads it, Escape leaves it.",
     ),
-    Action(
-        "undo", WALK, "Undo", ("Ctrl+Z",), lambda c, _: c.undo(),
-        "Take back the last change, whatever it was.",
-    ),
-    Action(
-        "redo", WALK, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda c, _: c.redo(),
-        "Make the change again that was taken back.",
-    ),
-    Action(
-        "quit", WALK, "Quit", ("Ctrl+Q",), lambda _, frame: (frame.close(), None)[1],
-        "Close Explorer; the layout is kept for the next start.",
-    ),
 )  # fmt: skip

@@ -1,0 +1,45 @@
+"""The tool bar at the top: the strip of the workspace that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar
+
+from explorer.ui.style import Style
+from explorer.ui.workspace import Workspace
+
+
+class Top(QToolBar):
+    """One strip for each workspace, one of them shown."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        spaces: Iterable[Workspace],
+        looks: Style,
+        commands: Mapping[str, QAction],
+    ) -> None:
+        super().__init__("Ribbon", window)
+        self.setObjectName("ribbonbar")
+        self.setMovable(False)
+        self._stack = QStackedWidget()
+        self._strips = {space.id: space.strip(space.desk, looks, commands) for space in spaces}
+        for strip in self._strips.values():
+            self._stack.addWidget(strip)
+        self.addWidget(self._stack)
+
+    def show_space(self, name: str) -> None:
+        """Show the strip of one workspace."""
+        self._stack.setCurrentWidget(self._strips[name])
+
+    def draw(self, name: str, new: Any, old: Any) -> None:
+        """Write the strip of one workspace."""
+        self._strips[name].draw(new, old)
+
+    def restyle(self) -> None:
+        """Take over new sizes and colours."""
+        for strip in self._strips.values():
+            strip.restyle()

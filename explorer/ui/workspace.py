@@ -1,0 +1,56 @@
+"""Workspace: a subject with a desk, panels, commands and layouts of its own, as data.
+
+The window shows one workspace at a time. Its layouts are those that the View menu names: explore,
+lecture and debug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtGui import QAction
+
+from explorer.ui.actions import TEXT_ACTIONS, Action
+from explorer.ui.controller import Controller
+from explorer.ui.desk import Desk
+from explorer.ui.layouts import LAYOUTS, Layout
+from explorer.ui.panel import DeskPanel, Panel
+from explorer.ui.ribbon import Ribbon
+from explorer.ui.strip import Strip
+from explorer.ui.style import Style
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One subject of the window.
+
+    Snapshots of its desk have the fields `notice`, `error` and `busy`, sentences for the status
+    line. Ids of panels and commands are unique over all workspaces.
+    """
+
+    id: str
+    title: str
+    help: str
+    desk: Desk[Any]
+    panels: tuple[type[DeskPanel[Any]], ...]
+    actions: tuple[Action, ...]
+    layouts: Mapping[str, Layout]
+    strip: Callable[[Desk[Any], Style, Mapping[str, QAction]], Strip]
+
+
+def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> Workspace:
+    """Writing, token by token."""
+    return Workspace(
+        "text",
+        "Text",
+        "How a language model writes, token by token.",
+        controller,
+        panels,
+        TEXT_ACTIONS,
+        LAYOUTS,
+        lambda _, looks, commands: Ribbon(
+            controller, looks, commands["back"], commands["step"], commands["play"]
+        ),
+    )
