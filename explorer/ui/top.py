@@ -43,3 +43,5 @@ class Top(QToolBar):
         """Take over new sizes and colours."""
         for strip in self._strips.values():
             strip.restyle()
+        # A stack asks for the height that wrapped text would need in any width: far too much.
+        self._stack.setFixedHeight(max(strip.height() for strip in self._strips.values()))

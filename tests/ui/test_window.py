@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QToolBar
 
 from explorer.app import build
 from explorer.session import moves
@@ -150,6 +151,12 @@ def test_every_built_in_layout_shows_its_panels_without_overlap(
         for other in visible:
             if other is not one:
                 assert not one.geometry().intersects(other.geometry())
+
+
+def test_panels_begin_right_under_the_strip(window: Window) -> None:
+    top = min(dock.y() for dock in window.docks.values() if dock.isVisible())
+    bar = window.findChild(QToolBar, "ribbonbar")
+    assert bar.geometry().bottom() < top <= bar.geometry().bottom() + 12
 
 
 def test_a_layout_is_restored_and_a_wrong_version_is_refused(window: Window, qtbot) -> None:
