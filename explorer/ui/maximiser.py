@@ -33,6 +33,11 @@ class Maximiser:
         self._before = None
         return True
 
+    def make_room(self, dock: PanelDock) -> None:
+        """Another panel than the maximised one is asked for: bring the others back."""
+        if self._before is not None and not dock.isVisible():
+            self.restore()
+
     def forget(self) -> None:
         """The panels have been arranged anew."""
         self._before = None

@@ -24,6 +24,7 @@ from explorer.ui.dock import PanelDock
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
+from explorer.ui.panel import DeskPanel
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.sheet import sheet
 from explorer.ui.style import DARK, LIGHT, Style
@@ -133,12 +134,14 @@ class Window(QMainWindow):
         self.looks.set_theme(DARK if dark else LIGHT)
         self.themed.emit(name)
 
-    def edit_prompt(self) -> None:
-        """Show the text panel and put the keyboard into its editor."""
-        dock = self.docks["text"]
+    def reveal(self, panel: str) -> DeskPanel[Any]:
+        """Show a panel, also one under another tab, put the keyboard into it and return it."""
+        dock = self.docks[panel]
+        self._maximiser.make_room(dock)
         dock.show()
         dock.raise_()
         dock.panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return dock.panel
 
     def show_keys(self) -> None:
         """Show all keys over the window."""

@@ -223,3 +223,12 @@ def test_e_puts_the_keyboard_into_the_prompt_and_typing_does_not_step(
     qtbot.keyClicks(editor, " 1p ")
     assert length(window) == start
     assert " 1p " in window.controller.snapshot.draft.text
+
+
+def test_a_panel_that_is_asked_for_comes_up_from_under_a_maximised_one(window, qtbot) -> None:
+    window.maximise(window.docks["attention"])
+    assert not window.docks["text"].isVisible()
+    window.activateWindow()
+    press(window, qtbot, Qt.Key.Key_E)
+    assert window.docks["text"].panel.is_seen
+    assert window.docks["attention"].panel.is_seen

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
+from explorer.ui.panel import DeskPanel
 
 
 class Frame(Protocol):
@@ -32,8 +33,8 @@ class Frame(Protocol):
     def open_workspace(self, name: str) -> None:
         """Show another workspace; the one that was shown keeps its panels and its place."""
 
-    def edit_prompt(self) -> None:
-        """Put the keyboard into the prompt."""
+    def reveal(self, panel: str) -> DeskPanel[Any]:
+        """Show a panel, also one under another tab, put the keyboard into it and return it."""
 
     def show_keys(self) -> None:
         """Show all keys over the window."""

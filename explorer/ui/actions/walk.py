@@ -54,7 +54,7 @@ WALK_ACTIONS: tuple[Action, ...] = (
         for tokens in (50, 100, 0)
     ),
     Action(
-        "prompt", WALK, "Edit the prompt", ("E",), lambda _, frame: frame.edit_prompt(),
+        "prompt", WALK, "Edit the prompt", ("E",), lambda _, frame: (frame.reveal("text"), None)[1],
         "Put the keyboard into the prompt; Enter reads it, Escape leaves it.",
     ),
 )  # fmt: skip
