@@ -8,13 +8,10 @@ the folder is run, and only these three files are opened.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
 import os
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from explorer.disk import replace_file
 from explorer.engine.config import ModelConfig
 from explorer.engine.model import Transformer
 from explorer.engine.weights import FLOATS, Entry, read_header, read_tensor, size_of_file
@@ -128,49 +126,21 @@ def write_checkpoint(folder: Path, model: Transformer, tokenizer_json: str, dtyp
         TOKENIZER_CONFIG: _tokenizer_config(tokenizer_json, model.config),
         CONFIG: json.dumps(msgspec.to_builtins(model.config), indent=2) + "\n",
     }
-    replace_file(folder / WEIGHTS, lambda path: save_file(tensors, path, {"format": "pt"}))
+    replace_file(folder / WEIGHTS, lambda path: write_tensors(tensors, path, {"format": "pt"}))
     for name, text in texts.items():
         replace_file(folder / name, partial(_write_text, text=text))
 
 
+def write_tensors(tensors: dict[str, Tensor], path: Path, note: dict[str, str]) -> None:
+    """Write a safetensors file; raises OSError."""
+    try:
+        save_file(tensors, path, note)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
+
+
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in its place in one move.
-
-    A full disk or a stop in the middle leaves the old file as it was. Raises OSError with a
-    sentence.
-    """
-    temporary = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except (OSError, SafetensorError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        kept = "; the file there is as it was before" if path.exists() else ""
-        raise OSError(f"cannot write {path}: {reason}{kept}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Without it a power cut can lose the move. Windows opens no folders, some disks sync none.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _tokenizer_config(tokenizer_json: str, config: ModelConfig) -> str:

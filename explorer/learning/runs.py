@@ -17,15 +17,15 @@ from pathlib import Path
 import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from explorer.disk import replace_file
 from explorer.engine.checkpoint import (
     TOKENIZER,
     WEIGHTS,
     open_checkpoint,
-    replace_file,
     write_checkpoint,
+    write_tensors,
 )
 from explorer.engine.config import ModelConfig
 from explorer.engine.model import Transformer
@@ -102,7 +102,7 @@ def save_run(
     note = {"run": msgspec.json.encode(state).decode(), "tokenizer": tokenizer_json}
     cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    replace_file(folder / STATE, lambda path: save_file(cpu, path, note))
+    replace_file(folder / STATE, lambda path: write_tensors(cpu, path, note))
     write_checkpoint(folder, training.model, tokenizer_json, dtype)
 
 

@@ -38,6 +38,8 @@ def why_stopped(s: Snapshot) -> str:
     """Why no further token can be drawn at the cursor, in words; empty when one can."""
     if s.model is None:
         return "The model is still loading."
+    if s.locked:
+        return s.locked
     if not s.timeline:
         return "Nothing has been read yet."
     trace, grown = s.timeline.node.trace, len(s.timeline.line(s.timeline.cursor)) - 1

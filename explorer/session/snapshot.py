@@ -53,7 +53,9 @@ class Snapshot:
 
     model is None until the network is loaded. limit is the most tokens that a text may grow to
     beyond its prompt (0: up to the context). notice is the last sentence for the status line,
-    error the last failure; busy says what the worker is doing.
+    error the last failure; busy says what the worker is doing. notes are the person's own words
+    about the session. locked says why the text cannot be read on (a session of another model),
+    empty if it can.
     """
 
     model: ModelFacts | None = None
@@ -67,3 +69,5 @@ class Snapshot:
     notice: str = ""
     error: str = ""
     busy: str = ""
+    notes: str = ""
+    locked: str = ""

@@ -23,7 +23,6 @@ from explorer.engine.checkpoint import (
     machine_memory,
     open_checkpoint,
     read_config,
-    replace_file,
     write_checkpoint,
 )
 from explorer.engine.config import ModelConfig
@@ -268,20 +267,6 @@ def test_older_files_without_prefix_and_with_buffers_open_too(folder: Path) -> N
     after = open_checkpoint(folder).model
     for old, new in zip(before.parameters(), after.parameters(), strict=True):
         assert torch.equal(old, new)
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
-    path = tmp_path / "kept.txt"
-    path.write_text("old")
-
-    def fail(temporary: Path) -> None:
-        temporary.write_text("half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match=r"No space left on device; the file there is as it was"):
-        replace_file(path, fail)
-    assert [one.name for one in tmp_path.iterdir()] == ["kept.txt"]
-    assert path.read_text() == "old"
 
 
 @pytest.mark.parametrize("failing", range(6))

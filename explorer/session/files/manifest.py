@@ -1,0 +1,227 @@
+"""The manifest of a session: JSON to records and back, every field and number checked. No disk.
+
+Strict: an unknown field, a field given twice, a wrong type, NaN, an index that points nowhere are
+refused with the place named. A newer version is refused, older ones go through MIGRATIONS.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_origin
+
+import msgspec
+import numpy as np
+
+from explorer.engine.edits import Edits
+from explorer.engine.facts import ModelFacts
+from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
+
+FORMAT, VERSION = "explorer session", 1
+_MOST_STEPS = 50_000_000
+_LIMITS = {
+    "layers": 1 << 10, "heads": 1 << 12, "width": 1 << 20, "head_width": 1 << 16, "context": 1 << 24
+}  # fmt: skip
+
+# From the version of a file to the next one: raw JSON in, raw JSON out.
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class SessionError(ValueError):
+    """A session cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything of a session but its arrays; `arrays` says whether the file has them."""
+
+    format: str
+    version: int
+    model: ModelFacts
+    tree: Tree
+    state: State
+    arrays: bool = False
+
+
+def pack(record: object) -> bytes:
+    """A record as one line of JSON."""
+    return msgspec.json.encode(record, enc_hook=_pack_array, order="sorted")
+
+
+def unpack(data: bytes) -> Manifest:
+    """The checked manifest of JSON text; raises SessionError with a sentence."""
+    raw = read_json(data)
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise SessionError("it does not say that it is a session of Explorer")
+    version = raw.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise SessionError(f"its version is {version!r}, which is no version")
+    if version > VERSION:
+        raise SessionError(
+            f"it was written by a newer Explorer (format {version}; this one reads {VERSION})"
+        )
+    for old in range(version, VERSION):
+        raw = MIGRATIONS[old](raw)
+    manifest: Manifest = convert(raw, Manifest)
+    check(manifest.model, manifest.tree, manifest.state)
+    return manifest
+
+
+def read_json(data: bytes) -> Any:
+    """JSON without doubled keys, NaN and infinities; raises SessionError."""
+    try:
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
+        )
+    except SessionError:
+        raise
+    except RecursionError:
+        raise SessionError("its manifest is nested too deeply") from None
+    except ValueError as error:
+        raise SessionError(f"its manifest is damaged: {error}") from None
+
+
+def convert(raw: Any, kind: type[Any]) -> Any:
+    """Raw JSON as a record, no field unknown; raises SessionError that names the place."""
+    try:
+        record = msgspec.convert(raw, kind, dec_hook=_unpack_array)
+        known = json.loads(pack(record))
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise SessionError(f"its manifest is damaged: {error}") from None
+    if strange := _unknown(raw, known, "$"):
+        raise SessionError(f"its manifest has a field {strange} that this Explorer does not know")
+    return record
+
+
+def check(model: ModelFacts, tree: Tree, state: State) -> None:
+    """Raise SessionError unless everything points to something that is there."""
+    for name, most in _LIMITS.items():
+        _within(f"model.{name}", getattr(model, name), 1, most)
+    size = model.vocabulary
+    _need(len(model.pieces) == size > 0, "model.pieces and model.labels differ in number")
+    _within("model.begin_token", model.begin_token, 0, size - 1)
+    _within("model.end_token", model.end_token, 0, size - 1)
+    for token in (min(tree.tokens, default=0), max(tree.tokens, default=0)):
+        _within("tree.tokens", token, 0, size - 1)
+    _check_edits(model, (*tree.edits, state.edits))
+    lengths: list[int] = []
+    for index, node in enumerate(tree.nodes):
+        lengths.append(_check_node(index, node, tree, lengths))
+        _need(lengths[-1] <= model.context, f"node {index} is longer than the context")
+    _need(sum(lengths) <= _MOST_STEPS, "its tree is too large")
+    last = len(tree.nodes) - 1
+    _within("tree.cursor", tree.cursor, min(last, 0), last)
+    _within("tree.tip", tree.tip, min(last, 0), last)
+    at = tree.tip
+    while last >= 0 and at > tree.cursor:
+        parent = tree.nodes[at].parent
+        at = -1 if parent is None else parent
+    _need(last < 0 or at == tree.cursor, "the cursor is not on the line to the tip")
+    _check_look(model, state, lengths[tree.cursor] if lengths else 0)
+
+
+def _check_node(index: int, node: NodeRecord, tree: Tree, lengths: list[int]) -> int:
+    """The length of a node's text."""
+    where = f"node {index}"
+    for step in node.steps:
+        _within(f"{where}: a step", step, 0, len(tree.tokens) - 1)
+    _within(f"{where}: its edits", node.edits, 0, len(tree.edits) - 1)
+    if node.parent is None:
+        _need(node.fresh and bool(node.steps) and node.draw is None, f"{where} is no prompt")
+        return len(node.steps)
+    _within(f"{where}: its parent", node.parent, 0, index - 1)
+    before, edits = lengths[node.parent], tree.nodes[node.parent].edits
+    _need(node.fresh or node.edits == edits, f"{where} continues a text read under other edits")
+    wanted = before + 1 if node.fresh else 1
+    _need(len(node.steps) == wanted, f"{where} does not add one token to its parent")
+    _need(node.draw is not None, f"{where} has no draw")
+    if node.draw is not None:
+        _check_draw(where, node.draw, len(tree.samplings))
+    return before + 1
+
+
+def _check_draw(where: str, draw: DrawRecord, samplings: int) -> None:
+    _within(f"{where}: the sampling of its draw", draw.sampling, 0, samplings - 1)
+    for value in (draw.raw, draw.final, draw.uniform):
+        _within(f"{where}: a probability", value, 0.0, 1.0 + 1e-9)
+
+
+def _check_edits(model: ModelFacts, edits: Iterable[Edits]) -> None:
+    for one in edits:
+        for layer, head in one.heads_off:
+            inside = 0 <= layer < model.layers and 0 <= head < model.heads
+            _need(inside, f"an edit switches off head {layer}.{head}, which is not there")
+
+
+def _check_look(model: ModelFacts, state: State, length: int) -> None:
+    look = state.look
+    _within("state.look.layer", look.layer, 0, model.layers - 1)
+    _within("state.look.head", look.head, 0, model.heads - 1)
+    for position in (look.position, look.hover, *(look.rivals or ())):
+        if position is not None:
+            _within("state.look: a position", position, 0, max(length - 1, 0))
+    _within("state.look.bars", look.bars, 3, 100)
+    _within("state.rate", state.rate, 0.25, 60.0)
+    _within("state.limit", state.limit, 0, 1 << 40)
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise SessionError(f"{name} is {value}, which cannot be")
+
+
+def _need(holds: bool, problem: str) -> None:
+    if not holds:
+        raise SessionError(problem)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SessionError(f"its manifest has the field {twice[:40]!r} twice")
+    return found
+
+
+def _no_constant(text: str) -> float:
+    raise SessionError(f"its manifest holds {text}, which is no number")
+
+
+def _unknown(raw: Any, known: Any, at: str) -> str:
+    """The first field of `raw` that was not taken over, empty if there is none."""
+    if isinstance(raw, dict) and isinstance(known, dict):
+        for name, value in raw.items():
+            if name not in known:
+                return f"{at}.{name[:40]}"
+            if found := _unknown(value, known[name], f"{at}.{name}"):
+                return found
+    elif isinstance(raw, list) and isinstance(known, list):
+        for index, (one, other) in enumerate(zip(raw, known, strict=False)):
+            if not isinstance(one, (dict, list)):
+                continue
+            if found := _unknown(one, other, f"{at}[{index}]"):
+                return found
+    return ""
+
+
+def _pack_array(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        data = np.ascontiguousarray(value, dtype="<f4")
+        return {"shape": list(data.shape), "float32": base64.b64encode(data.tobytes()).decode()}
+    raise TypeError(f"{type(value).__name__} is not stored in sessions")
+
+
+def _unpack_array(kind: type, value: Any) -> object:
+    if (get_origin(kind) or kind) is not np.ndarray:
+        raise NotImplementedError(f"{kind} is not stored in sessions")
+    if not isinstance(value, dict) or set(value) != {"shape", "float32"}:
+        raise ValueError("an array needs a shape and float32")
+    shape = msgspec.convert(value["shape"], tuple[int, ...])
+    array = np.frombuffer(base64.b64decode(value["float32"], validate=True), "<f4")
+    if min(shape, default=0) < 0 or math.prod(shape) != array.size or not np.isfinite(array).all():
+        raise ValueError("an array does not have its shape, or is not finite")
+    return array.reshape(shape)

@@ -1,0 +1,180 @@
+"""The records of which a session file and a journal consist. Knows no disk.
+
+Adding to the format: what is visible gets a field with a default in `State` and its line in
+`state_of` and `with_state`; what belongs to a token gets one in `NodeRecord`, to the tree one in
+`Tree`.
+Records of other rooms (Sampling, Edits, Look, ModelFacts) are stored field by field as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.facts import ModelFacts
+from explorer.engine.sampling import Draw, Sampling
+from explorer.engine.trace import Step, Trace
+from explorer.session.snapshot import Draft, Look, Play, Snapshot
+from explorer.session.timeline import Node, Timeline
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DrawRecord:
+    """A draw less its token, which is the node's; `sampling` is an index into the tree's table."""
+
+    raw: float
+    final: float
+    uniform: float
+    sampling: int
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """One node: `steps` are indices of the steps behind the parent's trace.
+
+    Where the parent's trace is not continued (at a root, and where other edits made the network
+    read the text again) they are the whole trace, and `fresh` is true.
+    """
+
+    parent: int | None
+    steps: tuple[int, ...]
+    fresh: bool
+    edits: int = 0
+    draw: DrawRecord | None = None
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All nodes, and the tables that they point into; tokens[i] is the token of step i."""
+
+    nodes: tuple[NodeRecord, ...] = ()
+    tokens: tuple[int, ...] = ()
+    samplings: tuple[Sampling, ...] = ()
+    edits: tuple[Edits, ...] = ()
+    cursor: int = -1
+    tip: int = -1
+
+
+@dataclass(frozen=True)
+class State:
+    """What a session remembers beside the tree and the model."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    edits: Edits = NO_EDITS
+    look: Look = field(default_factory=Look)
+    rate: float = 4.0
+    limit: int = 0
+    prompt: str = ""
+    notes: str = ""
+
+
+def state_of(s: Snapshot) -> State:
+    """What of a snapshot is kept beside the tree; the token under the mouse is not."""
+    return State(
+        sampling=s.sampling,
+        edits=s.edits,
+        look=replace(s.look, hover=None),
+        rate=s.play.rate,
+        limit=s.limit,
+        prompt=s.draft.text,
+        notes=s.notes,
+    )
+
+
+def with_state(s: Snapshot, state: State) -> Snapshot:
+    """A snapshot with what was kept; its tree and model stay."""
+    return replace(
+        s,
+        sampling=state.sampling,
+        edits=state.edits,
+        look=state.look,
+        play=Play(rate=state.rate),
+        limit=state.limit,
+        draft=Draft(state.prompt),
+        notes=state.notes,
+    )
+
+
+class Ledger:
+    """Numbers the steps, settings and edits of a growing tree, each once."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.samplings: list[Sampling] = []
+        self.edits: list[Edits] = []
+        self._numbers: dict[int, int] = {}
+
+    def record(self, nodes: tuple[Node, ...], node: Node) -> NodeRecord:
+        """The record of one node of a tree."""
+        steps, before = node.trace.steps, tuple[Step, ...]()
+        if node.parent is not None:
+            before = nodes[node.parent].trace.steps
+        fresh = not before or len(steps) <= len(before) or steps[: len(before)] != before
+        draw = node.draw
+        return NodeRecord(
+            parent=node.parent,
+            steps=tuple(self._number(step) for step in (steps if fresh else steps[len(before) :])),
+            fresh=fresh,
+            edits=_entry(self.edits, node.trace.edits),
+            draw=None if draw is None else self._draw(draw),
+            prompt=node.prompt,
+        )
+
+    def tree(self, timeline: Timeline) -> Tree:
+        """The whole tree as records."""
+        nodes = tuple(self.record(timeline.nodes, node) for node in timeline.nodes)
+        tokens = tuple(step.token for step in self.steps)
+        return Tree(
+            nodes,
+            tokens,
+            tuple(self.samplings),
+            tuple(self.edits),
+            timeline.cursor,
+            timeline.tip,
+        )
+
+    def _draw(self, draw: Draw) -> DrawRecord:
+        sampling = _entry(self.samplings, draw.sampling)
+        return DrawRecord(draw.raw, draw.final, draw.uniform, sampling, draw.forced)
+
+    def _number(self, step: Step) -> int:
+        # The list keeps the step alive, so that no other can get its id.
+        number = self._numbers.setdefault(id(step), len(self.steps))
+        if number == len(self.steps):
+            self.steps.append(step)
+        return number
+
+
+def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:
+    """The timeline of a checked tree whose nodes have these traces."""
+    nodes = []
+    for record, trace in zip(tree.nodes, traces, strict=True):
+        draw, kept = None, record.draw
+        if kept is not None:
+            draw = Draw(
+                token=trace.steps[-1].token,
+                raw=kept.raw,
+                final=kept.final,
+                uniform=kept.uniform,
+                sampling=tree.samplings[kept.sampling],
+                forced=kept.forced,
+            )
+        nodes.append(Node(trace, record.parent, draw, record.prompt))
+    return Timeline(tuple(nodes), tree.cursor, tree.tip)
+
+
+def empty(model: ModelFacts, state: State) -> Snapshot:
+    """A snapshot of a session before its tree is planted."""
+    return with_state(Snapshot(model=model), state)
+
+
+def _entry(table: list[T], value: T) -> int:
+    """The place of a value in a table, which gets it where it is missing."""
+    if value not in table:
+        table.append(value)
+    return table.index(value)

@@ -1,0 +1,106 @@
+"""A session opened for a network: stored arrays are taken over, missing ones computed again.
+
+Tokens and draws are always those of the file. With another network the text can be looked at as it
+was stored, and not be read on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from explorer.engine.facts import ModelFacts
+from explorer.engine.trace import Trace
+from explorer.session.files.archive import Stored, read_session
+from explorer.session.files.manifest import Manifest, SessionError
+from explorer.session.files.records import empty, plant
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Snapshot
+from explorer.session.story import describe_draft, open_story
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session ready to be shown, and a sentence where it is not all that was saved."""
+
+    snapshot: Snapshot
+    notice: str = ""
+
+
+def open_session(path: Path, reader: Reader) -> Iterator[str | Opened]:
+    """Read a file and prepare it for a network, in slices; raises SessionError with a sentence."""
+    for part in read_session(path):
+        if isinstance(part, Stored):
+            yield from prepare(part, reader)
+        else:
+            yield part
+
+
+def prepare(stored: Stored, reader: Reader) -> Iterator[str | Opened]:
+    """Sentences on the way, the opened session last; raises SessionError with a sentence."""
+    wanted, there = stored.manifest.model, reader.facts
+    same = wanted.fingerprint == there.fingerprint
+    if stored.steps is not None:
+        s = stored.snapshot
+        if same:
+            draft = describe_draft(reader, stored.manifest.state.prompt)
+            yield Opened(replace(s, model=there, draft=draft))
+        else:
+            yield Opened(replace(s, locked=why_locked(wanted)), why_locked(wanted))
+    elif same:
+        yield from reread(stored.manifest, reader)
+    else:
+        yield _as_text(stored.manifest, reader)
+
+
+def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
+    """Compute every trace of a session again, one node a slice."""
+    tree, traces = manifest.tree, list[Trace]()
+    for index, node in enumerate(tree.nodes):
+        edits = tree.edits[node.edits]
+        onto = Trace((), edits)
+        if node.parent is not None and not node.fresh:
+            onto = traces[node.parent]
+        traces.append(reader.read(onto, [tree.tokens[step] for step in node.steps], edits))
+        yield f"Reading the session again: {index + 1} of {len(tree.nodes)} …"
+    s = empty(reader.facts, manifest.state)
+    draft = describe_draft(reader, manifest.state.prompt)
+    yield Opened(replace(s, draft=draft, timeline=plant(tree, tuple(traces))))
+
+
+def why_locked(model: ModelFacts) -> str:
+    """Why a session of another network cannot be read on, in a sentence."""
+    return (
+        f"This session was made with the model “{model.name}” ({model.fingerprint[:8]}), which is "
+        "not the open one: it can be looked at, and read on once that model is open."
+    )
+
+
+def text_at_cursor(manifest: Manifest) -> str:
+    """The text that the cursor had reached, without the begin and stop tokens."""
+    tree, at = manifest.tree, manifest.tree.cursor
+    tokens: list[int] = []
+    while at >= 0:
+        node = tree.nodes[at]
+        tokens[:0] = [tree.tokens[step] for step in node.steps]
+        at = -1 if node.fresh or node.parent is None else node.parent
+    model = manifest.model
+    tokens = [token for token in tokens if token not in (model.begin_token, model.end_token)]
+    return b"".join(model.pieces[token] for token in tokens).decode("utf-8", "replace")
+
+
+def _as_text(manifest: Manifest, reader: Reader) -> Opened:
+    """The text of a session that has no arrays, read by another network."""
+    model, text = manifest.model, text_at_cursor(manifest)
+    notice = (
+        f"This session was made with the model “{model.name}” ({model.fingerprint[:8]}), which is "
+        f"not the open one; its text was read by “{reader.facts.name}” as a new prompt."
+    )
+    s = replace(Snapshot(), sampling=manifest.state.sampling, notes=manifest.state.notes)
+    try:
+        return Opened(open_story(reader, s, text), notice)
+    except ValueError as error:
+        raise SessionError(
+            f"{notice.split(';')[0]}, and its text cannot be read: {error}"
+        ) from None

@@ -1,0 +1,117 @@
+"""A session opened for a network: the same one, another one, with arrays and without."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from explorer.engine.edits import Edits
+from explorer.engine.reader import LocalReader
+from explorer.session import moves
+from explorer.session.files.archive import write_session
+from explorer.session.files.manifest import SessionError
+from explorer.session.files.reread import Opened, open_session
+from explorer.session.snapshot import Snapshot
+from explorer.session.story import grow, open_story
+
+GOLDEN = Path(__file__).parent / "golden-version-1.explorer"
+
+
+@pytest.fixture(scope="module")
+def told(reader: LocalReader) -> Snapshot:
+    """Three tokens, then a head switched off and two more, then one back."""
+    s = open_story(reader, Snapshot(), "The cat sat on the")
+    for _ in range(3):
+        s = grow(reader, s)
+    s = moves.edit(s, Edits(frozenset({(1, 4)})))
+    return moves.back(grow(reader, grow(reader, s)))
+
+
+@pytest.fixture
+def other(reader: LocalReader) -> SimpleNamespace:
+    """A network that is not the one of the session."""
+    facts = dataclasses.replace(reader.facts, name="other", fingerprint="f" * 64)
+    return SimpleNamespace(facts=facts, encode=reader.encode, read=reader.read)
+
+
+def opened(path: Path, reader) -> Opened:
+    *_, last = open_session(path, reader)
+    assert isinstance(last, Opened)
+    return last
+
+
+def saved(s: Snapshot, folder: Path, arrays: bool) -> Path:
+    path = folder / "a.explorer"
+    for _ in write_session(path, s, arrays):
+        pass
+    return path
+
+
+def test_stored_arrays_are_taken_over_and_nothing_is_computed(told, reader, tmp_path) -> None:
+    path = saved(told, tmp_path, arrays=True)
+    forwards = reader.engine.forwards
+    s = opened(path, reader).snapshot
+    assert reader.engine.forwards == forwards
+    assert s.model is reader.facts
+    assert s.timeline.node.trace.ids == told.timeline.node.trace.ids
+
+
+def test_without_arrays_everything_is_computed_again_and_equal(told, reader, tmp_path) -> None:
+    s = opened(saved(told, tmp_path, arrays=False), reader).snapshot
+    for mine, again in zip(told.timeline.nodes, s.timeline.nodes, strict=True):
+        assert mine.draw == again.draw
+        assert (mine.trace.ids, mine.trace.edits) == (again.trace.ids, again.trace.edits)
+        logits = mine.trace.steps[-1].logits
+        assert again.trace.steps[-1].logits == pytest.approx(logits, abs=1e-4)
+
+
+def test_a_session_goes_on_where_it_was_left(told, reader, tmp_path) -> None:
+    s = opened(saved(told, tmp_path, arrays=True), reader).snapshot
+    assert grow(reader, s).timeline.node.trace.ids == grow(reader, told).timeline.node.trace.ids
+
+
+def test_with_another_model_it_can_be_looked_at_but_not_read_on(told, other, tmp_path) -> None:
+    found = opened(saved(told, tmp_path, arrays=True), other)
+    assert "not the open one" in found.notice
+    assert moves.why_stopped(found.snapshot) == found.notice
+    assert grow(other, found.snapshot) is found.snapshot
+    assert found.snapshot.model == told.model
+
+
+def test_without_arrays_and_with_another_model_the_text_still_opens(told, other, tmp_path) -> None:
+    found = opened(saved(told, tmp_path, arrays=False), other)
+    assert "was read by “other” as a new prompt" in found.notice
+    ids = found.snapshot.timeline.node.trace.ids
+    assert ids == told.timeline.node.trace.ids
+    assert moves.why_stopped(found.snapshot) == ""
+
+
+def test_a_text_that_the_other_model_cannot_read_is_a_sentence(told, other, tmp_path) -> None:
+    other.facts = dataclasses.replace(other.facts, context=4)
+    with pytest.raises(SessionError, match="too long"):
+        opened(saved(told, tmp_path, arrays=False), other)
+
+
+def test_a_file_of_version_1_opens_for_ever(reader) -> None:
+    """The file was written by the first version that had sessions; it is never written again."""
+    found = opened(GOLDEN, reader)
+    s = found.snapshot
+    assert "model “toy”" in found.notice
+    assert [node.parent for node in s.timeline.nodes] == [None, 0, 1, 1, 3]
+    assert s.timeline.nodes[0].trace.ids == (0, 2, 3)
+    assert s.timeline.nodes[4].trace.ids == (0, 2, 3, 2, 4, 0)
+    assert [node.draw is not None and node.draw.forced for node in s.timeline.nodes[1:]] == [
+        False, False, True, False,
+    ]  # fmt: skip
+    assert s.timeline.nodes[4].trace.edits == Edits(frozenset({(0, 0)}))
+    assert s.timeline.nodes[0].prompt == "CD"
+    # The head was off when the last token was read: these are the logits of that second reading.
+    assert s.timeline.node.trace.steps[0].logits.tolist() == pytest.approx(
+        [0.691168, 1.643236, 0.660874, -2.606314, 1.810712, 0.892749], abs=1e-6
+    )
+    assert (s.sampling.temperature, s.sampling.top_k, s.sampling.seed) == (0.9, 5, 11)
+    assert (s.look.position, s.look.bars, s.limit, s.play.rate) == (2, 12, 8, 6.0)
+    assert (s.draft.text, s.notes) == ("CD", "a note “kept”")
