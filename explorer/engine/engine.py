@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.model import Memory, Record, Transformer
+from explorer.engine.parameters import parameters
 from explorer.engine.trace import Step, Trace
 
 _MEMOS = 4
@@ -44,10 +45,16 @@ class Memo:
 
 
 class Engine:
-    """A network that reads; `forwards` counts the passes, so that tests can prove their absence."""
+    """A network that reads; `forwards` counts the passes, so that tests can prove their absence.
+
+    parameters are its trained numbers as arrays that share its memory.
+    """
 
     def __init__(self, model: Transformer) -> None:
         self._model = model.eval()
+        self.parameters = parameters(
+            model.config, {name: one.detach().numpy() for name, one in model.named_parameters()}
+        )
         self._memos: list[Memo] = []
         self.forwards = 0
 

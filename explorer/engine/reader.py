@@ -9,6 +9,7 @@ from explorer.engine.checkpoint import ModelError, open_checkpoint
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.engine import Engine
 from explorer.engine.facts import ModelFacts
+from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.tokenizer import Encoding, Tokenizer
 from explorer.engine.trace import Trace
 
@@ -28,6 +29,10 @@ class LocalReader:
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it; raises ContextFullError."""
         return self.engine.read(trace, ids, edits)
+
+    def inspect(self, trace: Trace, position: int) -> Inspection:
+        """The pass at one position of a trace taken apart; raises ValueError outside it."""
+        return inspect(self.engine.parameters, trace, position)
 
 
 def open_model(folder: Path) -> LocalReader:

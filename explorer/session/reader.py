@@ -7,6 +7,7 @@ from typing import Protocol
 
 from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
+from explorer.engine.inspect import Inspection
 from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Trace
 
@@ -23,3 +24,6 @@ class Reader(Protocol):
 
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits) -> Trace:
         """The trace after reading `ids` behind it; raises ValueError with a sentence."""
+
+    def inspect(self, trace: Trace, position: int) -> Inspection:
+        """The pass at one position of a trace taken apart; raises ValueError with a sentence."""
