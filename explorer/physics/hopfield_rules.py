@@ -25,6 +25,7 @@ FloatArray = NDArray[np.float64]
 Rule = Literal["hebb", "projection", "storkey"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 
+BLOCK = 32  # patterns of Storkey's rule that are added with one product
 DEPENDENT = 1e-9  # eigenvalues of C below this share of the largest are 0 up to rounding
 
 
@@ -80,15 +81,32 @@ def storkey(patterns: Spins, weights: FloatArray | None = None) -> FloatArray:
     xi = np.asarray(patterns, dtype=np.float64)
     size = xi.shape[1]
     w = np.zeros((size, size)) if weights is None else np.array(weights, dtype=np.float64)
-    for pattern in xi:
-        np.fill_diagonal(w, 0.0)
-        local = w @ pattern  # (N,) H
-        rest = pattern - local
-        w *= 1.0 + 2.0 / size
-        w += np.multiply.outer(rest / size, rest)
-        w -= np.multiply.outer(local / size, local)
-    np.fill_diagonal(w, 0.0)
+    for start in range(0, len(xi), BLOCK):
+        storkey_block(w, xi[start : start + BLOCK])
     return w
+
+
+def storkey_block(weights: FloatArray, patterns: FloatArray) -> None:
+    """Add a few patterns (K, N) to weights (N, N) with a zero diagonal, in place.
+
+    Inside the block W = c (W_0 + U diag(g) U^T) stays in factors, so that all work of order N^2
+    is in two matrix products. The diagonal d that grows there is left out of every local field.
+    """
+    count, size = patterns.shape
+    seen = weights @ patterns.T  # (N, K) W_0 xi
+    u, g = np.empty((size, 2 * count)), np.empty(2 * count)
+    d, c = np.zeros(size), 1.0
+    for k, pattern in enumerate(patterns):
+        past = u[:, : 2 * k]
+        local = c * (seen[:, k] + past @ (g[: 2 * k] * (pattern @ past))) - d * pattern  # (N,) H
+        rest = pattern - local
+        c *= 1.0 + 2.0 / size
+        d = (1.0 + 2.0 / size) * d + (rest * rest - local * local) / size
+        u[:, 2 * k], u[:, 2 * k + 1] = rest, local
+        g[2 * k], g[2 * k + 1] = 1.0 / (size * c), -1.0 / (size * c)
+    weights += (u * g) @ u.T
+    weights *= c
+    np.fill_diagonal(weights, 0.0)
 
 
 def rank(patterns: ArrayLike) -> int:

@@ -205,3 +205,13 @@ def test_bad_networks_end_in_a_sentence():
         checked_spins([1, -1], 3)
     with pytest.raises(ValueError, match="erased"):
         checked_spins([1, -1, 2], 3)
+
+
+@pytest.mark.parametrize("count", [31, 32, 33, 70])
+def test_storkeys_rule_in_blocks_is_storkeys_rule_one_by_one(count):
+    xi = patterns_of(count, count, 120)
+    w = np.zeros((120, 120))
+    for pattern in xi:
+        w = storkey([pattern], w)
+    assert np.allclose(storkey(xi), w, atol=1e-12)
+    assert np.array_equal(np.diag(storkey(xi)), np.zeros(120))

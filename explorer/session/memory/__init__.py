@@ -1,0 +1,1 @@
+"""The memory workspace: what is stored, the state, and where recall stands. No Qt, no torch."""

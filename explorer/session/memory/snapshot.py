@@ -1,0 +1,106 @@
+"""Memory: everything that is visible in the memory workspace, in one frozen value. No Qt, no torch.
+
+Letters: N = rows x columns neurons on a grid, row after row; P patterns. A pattern holds +1 (ink)
+and -1 (paper); the state may also hold 0 where a neuron was erased.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.physics.hopfield import Configuration, Network, Spins, network
+from explorer.physics.hopfield import configuration as configured
+from explorer.physics.hopfield_dynamics import Dynamics
+from explorer.physics.hopfield_noise import Fill, Side
+from explorer.physics.hopfield_rules import Rule
+from explorer.session.memory.track import Track
+from explorer.session.snapshot import Play
+
+SMALLEST, LARGEST = 5, 32  # rows and columns
+SHAPE = (10, 10)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A stored pattern: name, spins (N,) on the present grid, and the original it was drawn as.
+
+    `original` (rows x columns of `drawn_on`) outlives a change of the grid.
+    """
+
+    name: str
+    spins: Spins
+    original: Spins
+    drawn_on: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """How to spoil the state: flip a share, erase a share, or forget one half (see Side)."""
+
+    kind: Literal["flip", "erase", "half"] = "flip"
+    share: float = 0.2
+    fill: Fill = "random"
+    side: Side = "bottom"
+
+
+@dataclass(frozen=True)
+class MemoryLook:
+    """What the person looks at: the patterns that span the landscape and the neuron under the
+    mouse (None: the one under update)."""
+
+    chosen: tuple[int, ...] = ()
+    neuron: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The whole visible state of the workspace; a change makes another one.
+
+    `network` stores `pictures` by `rule` with the bias `bias` on every neuron; `here` is the state,
+    `track` how it came about, `how` the dynamics of the next steps. `spoilt` counts how often a
+    state has been spoilt, so that the next time other neurons are hit. notice is the last sentence,
+    error the last failure; busy says what the worker is doing.
+    """
+
+    network: Network
+    here: Configuration
+    track: Track
+    shape: tuple[int, int] = SHAPE
+    pictures: tuple[Picture, ...] = ()
+    rule: Rule = "hebb"
+    bias: float = 0.0
+    how: Dynamics = field(default_factory=Dynamics)
+    spoil: Spoil = Spoil()
+    spoilt: int = 0
+    look: MemoryLook = MemoryLook()
+    play: Play = field(default_factory=Play)
+    notice: str = ""
+    error: str = ""
+    busy: str = ""
+
+    @property
+    def size(self) -> int:
+        """The number of neurons N."""
+        return self.network.size
+
+    @property
+    def patterns(self) -> Spins:
+        """The stored patterns: (P, N), P may be 0."""
+        return stacked(self.pictures, self.size)
+
+
+def empty(shape: tuple[int, int] = SHAPE) -> Memory:
+    """A workspace of a blank state (all paper) and nothing stored."""
+    size = shape[0] * shape[1]
+    net = network(np.zeros((size, size)))
+    here = configured(net, np.full(size, -1))
+    return Memory(net, here, Track(here), shape)
+
+
+def stacked(pictures: tuple[Picture, ...], size: int) -> NDArray[np.int8]:
+    """The patterns of the pictures: (P, N)."""
+    return np.array([picture.spins for picture in pictures], np.int8).reshape(-1, size)
