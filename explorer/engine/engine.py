@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from explorer.engine.activations import read_named
 from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.interventions import Means, check, intervene, means_of
 from explorer.engine.model import Memory, Record, Transformer
 from explorer.engine.parameters import parameters
 from explorer.engine.trace import Step, Trace
@@ -31,6 +32,7 @@ class Memo:
         self.edits = edits
         self.ids: list[int] = []
         self.memory = memory
+        self.means: Means | None = None
 
     def agreement(self, ids: Sequence[int], edits: Edits) -> int:
         """How many leading tokens of `ids` it remembers, -1 under other edits."""
@@ -63,10 +65,11 @@ class Engine:
 
         A trace that was computed under other edits is read again from its beginning. Raises
         ContextFullError when the text is too long, ValueError for an id outside the vocabulary or
-        a head that the network does not have.
+        an edit that does not fit the network.
         """
         config = self._model.config
-        keep = _keep(edits, config.n_layer, config.n_head)
+        if edits:
+            check(edits, config)
         ids = [int(one) for one in ids]
         bad = next((one for one in ids if not 0 <= one < config.vocab_size), None)
         if bad is not None:
@@ -84,7 +87,7 @@ class Engine:
             return trace
         memo = self._recall(trace.ids, edits)
         new = [*trace.ids[memo.memory.length :], *ids]
-        record = self._model.read(torch.tensor(new), memo.memory, keep)
+        record = self._run(new, memo)
         self.forwards += 1
         memo.ids += new
         return trace.extend(_steps(record, new, memo.memory.length)[-len(ids) :])
@@ -92,6 +95,16 @@ class Engine:
     def forget(self) -> None:
         """Clear the memo of keys and values."""
         self._memos.clear()
+
+    def _run(self, ids: list[int], memo: Memo) -> Record:
+        """One pass over new tokens; only edits make it take the way that can be changed."""
+        new, edits = torch.tensor(ids), memo.edits
+        if not edits:
+            return self._model.read(new, memo.memory)
+        if memo.means is None:
+            memo.means = means_of(edits, self._model)
+        touch = intervene(edits, self._model.config, memo.means, memo.memory.length)
+        return read_named(self._model, new, memo.memory, touch)
 
     def _recall(self, ids: Sequence[int], edits: Edits) -> Memo:
         """A memo that holds a leading part of `ids` and nothing else, most recent last."""
@@ -108,22 +121,11 @@ class Engine:
         elif known < len(best.ids):
             # The rest of this memo belongs to another branch, which may be asked for again.
             twin = Memo(edits, best.memory.copy(known))
-            twin.ids, best = best.ids[:known], twin
+            twin.ids, twin.means, best = best.ids[:known], best.means, twin
         else:
             self._memos.remove(best)
         self._memos = [*self._memos[-(_MEMOS - 1) :], best]
         return best
-
-
-def _keep(edits: Edits, layers: int, heads: int) -> Tensor | None:
-    if not edits.heads_off:
-        return None
-    keep = torch.ones(layers, heads)
-    for layer, head in edits.heads_off:
-        if not (0 <= layer < layers and 0 <= head < heads):
-            raise ValueError(f"there is no head {layer}.{head} in {layers} x {heads} heads")
-        keep[layer, head] = 0
-    return keep
 
 
 def _steps(record: Record, ids: Sequence[int], length: int) -> list[Step]:

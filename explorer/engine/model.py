@@ -111,12 +111,12 @@ class Attention(nn.Module):
         return out
 
     def read(
-        self, x: Tensor, keys: Tensor, values: Tensor, start: int, keep: Tensor | None
+        self, x: Tensor, keys: Tensor, values: Tensor, start: int
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The pass of generation over T new tokens at positions start, start + 1, ...
 
         x (T, C); keys and values (H, S, D) are the memory of this layer, written at the new
-        positions; keep (H,) multiplies the mixed values of each head (0 switches it off).
+        positions.
         Returns the output (T, C), the attention (H, T, S) and the queries (H, T, D).
         """
         T, C = x.shape
@@ -132,8 +132,6 @@ class Attention(nn.Module):
             scores.masked_fill_(later, -math.inf)
         pattern = torch.softmax(scores, -1).float()  # (H, T, S)
         z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
-        if keep is not None:
-            z = z * keep[:, None, None]
         return _linear(z.transpose(0, 1).reshape(T, C), self.c_proj), pattern, q
 
 
@@ -203,11 +201,10 @@ class Transformer(nn.Module):
         return F.linear(self.ln_f(x), self.wte.weight)  # (B, T, V)
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, memory: Memory, keep: Tensor | None = None) -> Record:
+    def read(self, ids: Tensor, memory: Memory) -> Record:
         """Read T new tokens ids (T,) after those in `memory`, extend it, and record everything.
 
-        keep (L, H) multiplies each head's mixed values. Raises ValueError when the new tokens do
-        not fit into the context.
+        Raises ValueError when the new tokens do not fit into the context.
         """
         start, end = memory.length, memory.length + len(ids)
         if end > self.config.n_positions:
@@ -221,7 +218,6 @@ class Transformer(nn.Module):
                 memory.keys[layer],
                 memory.values[layer],
                 start,
-                None if keep is None else keep[layer],
             )
             x = mixed.add_(x)  # (T, C)
             x = block.mlp.read(_norm(x, block.ln_2)).add_(x)  # (T, C)

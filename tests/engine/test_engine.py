@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.checkpoint import open_checkpoint
-from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.edits import NO_EDITS, Edits, heads_off
 from explorer.engine.engine import ContextFullError, Engine
 from explorer.engine.model import Transformer
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
-HEAD_OFF = Edits(frozenset({(1, 2)}))
+HEAD_OFF = heads_off((1, 2))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import heads_off
 from explorer.lens.attention import (
     chosen_head,
     describe_cell,
@@ -120,7 +120,7 @@ def test_the_tip_of_a_cell_gives_the_exact_weight_and_both_tokens(story) -> None
 
 
 def test_a_head_that_is_switched_off_is_said_to_be(story) -> None:
-    s = moves.edit(story(1), Edits(frozenset({(1, 2)})))
+    s = moves.edit(story(1), heads_off((1, 2)))
     assert "switched off" in describe_tile(s, 1, 2)
     assert "switched off" not in describe_tile(s, 1, 3)
     assert "switched off" in row_words(s, head_row(s, 1, 2), None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import Edits, heads_off
 from explorer.engine.sampling import Sampling
 from explorer.engine.trace import Trace
 from explorer.session import moves
@@ -103,7 +103,7 @@ def test_after_an_edit_inside_the_network_the_token_is_read_again(
     opening: Snapshot, read: Read
 ) -> None:
     s = moves.back(seeded(opening, read, 1))
-    edited = moves.edit(s, Edits(frozenset({(0, 0)})))
+    edited = moves.edit(s, heads_off((0, 0)))
     assert moves.known(edited, moves.next_draw(edited)) is None
 
 

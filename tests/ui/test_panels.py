@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QAccessible
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import heads_off
 from explorer.session import moves
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.ui.controller import Controller
@@ -35,7 +35,7 @@ KINDS: dict[str, Callable[..., Snapshot]] = {
     "selected": lambda story: moves.select(story(5), 3),
     "rivals": lambda story: moves.compare_keys(story(5), (1, 2)),
     "error": lambda story: moves.fail(story(3), "Something <b>broke</b>."),
-    "edited": lambda story: moves.edit(story(3), Edits(frozenset({(0, 0), (1, 2)}))),
+    "edited": lambda story: moves.edit(story(3), heads_off((0, 0), (1, 2))),
     "emoji": lambda story: story(2, prompt="🙂 e\u0301 שלום\n\n\0 <img src=x>"),
     "bad draft": lambda story: moves.write(story(1), Draft("x" * 50, None, "too long")),
     "full context": lambda story: story(300, temperature=1.2),

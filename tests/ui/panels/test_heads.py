@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import heads_off
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -92,7 +92,7 @@ def test_the_row_under_the_mouse_elsewhere_is_lit_in_every_tile(show, story) -> 
 
 def test_a_head_that_is_switched_off_is_crossed(show, story) -> None:
     s = story(3)
-    panel = show(moves.edit(s, Edits(frozenset({(2, 2)}))))
+    panel = show(moves.edit(s, heads_off((2, 2))))
     warning = panel.looks.color("warning").name()
     assert warning in colours(panel, 2, 2)
     assert warning not in colours(panel, 2, 3)
