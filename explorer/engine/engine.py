@@ -13,7 +13,8 @@ import torch
 
 from explorer.engine.activations import read_named
 from explorer.engine.edits import NO_EDITS, Edits
-from explorer.engine.interventions import Means, check, intervene, means_of
+from explorer.engine.fit import check
+from explorer.engine.interventions import Means, intervene, means_of, sizes_of
 from explorer.engine.model import Memory, Record, Transformer
 from explorer.engine.parameters import parameters
 from explorer.engine.trace import Step, Trace
@@ -69,7 +70,7 @@ class Engine:
         """
         config = self._model.config
         if edits:
-            check(edits, config)
+            check(edits, sizes_of(config))
         ids = [int(one) for one in ids]
         bad = next((one for one in ids if not 0 <= one < config.vocab_size), None)
         if bad is not None:

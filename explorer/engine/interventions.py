@@ -5,7 +5,6 @@ Only called when there are edits; a pass without any goes another, faster way.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -14,31 +13,20 @@ from torch import Tensor
 
 from explorer.engine.activations import Touch, block_name, read_named
 from explorer.engine.config import ModelConfig
-from explorer.engine.edits import OF_A_HEAD, PATCHED, Edits, Off, Patch, Steering
+from explorer.engine.edits import OF_A_HEAD, Edits, Off, Patch, Steering
+from explorer.engine.fit import Sizes
 from explorer.engine.model import Memory, Transformer
 
 Means = Mapping[str, Tensor]
 Change = Callable[[Tensor], Tensor]
 
 
-def check(edits: Edits, config: ModelConfig) -> None:
-    """Raises ValueError with a sentence when an edit does not fit the network."""
-    for off in edits.off:
-        _check_off(off, config)
-    for one in edits.steering:
-        what = f"steering enters at layer {one.layer}"
-        if not 0 <= one.layer <= config.n_layer:
-            raise ValueError(f"{what}, it must lie between 0 and {config.n_layer}")
-        _check_values(one.vector, config.n_embd, "a steering vector")
-        if not math.isfinite(one.strength):
-            raise ValueError(f"the strength of steering is {one.strength}, it must be finite")
-    for patch in edits.patches:
-        _check_patch(patch, config)
-    for token in edits.reference:
-        if not 0 <= token < config.vocab_size:
-            raise ValueError(
-                f"the reference text has token {token}, which is not in the vocabulary"
-            )
+def sizes_of(config: ModelConfig) -> Sizes:
+    """What edits of this network are checked against."""
+    return Sizes(
+        config.n_layer, config.n_head, config.n_embd, config.head_width, config.inner,
+        config.n_positions, config.vocab_size,
+    )  # fmt: skip
 
 
 def intervene(edits: Edits, config: ModelConfig, means: Means, start: int) -> Touch:
@@ -142,37 +130,3 @@ def _replace(patch: Patch, start: int, value: Tensor) -> Tensor:
     else:
         value[row] = values
     return value
-
-
-def _check_off(off: Off, c: ModelConfig) -> None:
-    if off.part == "head":
-        if not (0 <= off.layer < c.n_layer and 0 <= off.index < c.n_head):
-            raise ValueError(
-                f"there is no head {off.layer}.{off.index} in {c.n_layer} x {c.n_head} heads"
-            )
-    elif not 0 <= off.layer < c.n_layer:
-        raise ValueError(f"there is no layer {off.layer}, the network has {c.n_layer}")
-    elif off.part == "neuron" and not 0 <= off.index < c.inner:
-        raise ValueError(f"there is no neuron {off.index}, each MLP has {c.inner}")
-
-
-def _check_patch(patch: Patch, c: ModelConfig) -> None:
-    if patch.name not in PATCHED:
-        raise ValueError(f"{patch.name!r} cannot be patched; choose {', '.join(PATCHED)}")
-    if not 0 <= patch.layer < c.n_layer:
-        raise ValueError(f"there is no layer {patch.layer}, the network has {c.n_layer}")
-    if not 0 <= patch.position < c.n_positions:
-        raise ValueError(f"position {patch.position} is outside the context of {c.n_positions}")
-    if patch.name in OF_A_HEAD and not 0 <= patch.head < c.n_head:
-        raise ValueError(
-            f"there is no head {patch.layer}.{patch.head} in {c.n_layer} x {c.n_head} heads"
-        )
-    width = {"z": c.head_width, "pattern": patch.position + 1, "mlp_post": c.inner}
-    _check_values(patch.values, width.get(patch.name, c.n_embd), f"a patch of {patch.name}")
-
-
-def _check_values(values: tuple[float, ...], width: int, what: str) -> None:
-    if len(values) != width:
-        raise ValueError(f"{what} has {len(values)} numbers, it needs {width}")
-    if not all(map(math.isfinite, values)):
-        raise ValueError(f"{what} holds a number that is not finite")

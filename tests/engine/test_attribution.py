@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.attribution import Part, attribute, decompose
-from explorer.engine.edits import Edits
+from explorer.engine.edits import Edits, heads_off
 from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 
-OFF = Edits(frozenset({(0, 0), (5, 7)}))
+OFF = heads_off((0, 0), (5, 7))
 
 
 @pytest.fixture(scope="module")

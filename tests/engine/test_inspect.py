@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.config import ModelConfig
-from explorer.engine.edits import Edits
+from explorer.engine.edits import Edits, heads_off
 from explorer.engine.engine import Engine
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
@@ -19,7 +19,7 @@ from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 
 TEXT = "The cat sat on the mat and looked at the dog. The dog sat on the cat."
-OFF = Edits(frozenset({(1, 2), (3, 4)}))
+OFF = heads_off((1, 2), (3, 4))
 
 
 @pytest.fixture(scope="module", params=[Edits(), OFF], ids=["plain", "heads off"])

@@ -9,25 +9,24 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_origin
 
 import msgspec
 import numpy as np
 
+from explorer.engine import fit
 from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
+from explorer.session.files.migrations import MIGRATIONS
 from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
 
-FORMAT, VERSION = "explorer session", 1
+FORMAT, VERSION = "explorer session", 2
 _MOST_STEPS = 50_000_000
 _LIMITS = {
     "layers": 1 << 10, "heads": 1 << 12, "width": 1 << 20, "head_width": 1 << 16, "context": 1 << 24
 }  # fmt: skip
-
-# From the version of a file to the next one: raw JSON in, raw JSON out.
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
 class SessionError(ValueError):
@@ -150,10 +149,15 @@ def _check_draw(where: str, draw: DrawRecord, samplings: int) -> None:
 
 
 def _check_edits(model: ModelFacts, edits: Iterable[Edits]) -> None:
+    sizes = fit.Sizes(
+        layers=model.layers, heads=model.heads, width=model.width, head_width=model.head_width,
+        inner=0, context=model.context, vocabulary=model.vocabulary,
+    )  # fmt: skip
     for one in edits:
-        for layer, head in one.heads_off:
-            inside = 0 <= layer < model.layers and 0 <= head < model.heads
-            _need(inside, f"an edit switches off head {layer}.{head}, which is not there")
+        try:
+            fit.check(one, sizes)
+        except ValueError as error:
+            raise SessionError(f"one of its edits does not fit its model: {error}") from None
 
 
 def _check_look(model: ModelFacts, state: State, length: int) -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.session.files.archive import ARRAYS, Stored, read_session, write_session
@@ -48,7 +48,7 @@ def branched(reader: LocalReader) -> Snapshot:
     draw = moves.forced_draw(moves.back(s), 300)
     s = moves.back(s)
     s = moves.advance(s, s.timeline.cursor, reader.read(s.timeline.node.trace, [300]), draw)
-    s = moves.edit(moves.heat(s, 1.3), Edits(frozenset({(2, 1), (0, 7)})))
+    s = moves.edit(moves.heat(s, 1.3), heads_off((2, 1), (0, 7)))
     s = grow(reader, grow(reader, s))
     draft, trace = moves.write(s, s.draft).draft, reader.read(s.timeline.nodes[0].trace, [5])
     s = moves.begin(moves.write(s, replace(draft, text="🙂 שלום")), "🙂 שלום", trace)
@@ -154,6 +154,7 @@ def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
 
 
 Change = Callable[[dict[str, Any]], object]
+HEAD_9_9 = {"part": "head", "layer": 9, "index": 9}
 BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "newer": (lambda m: m.update(version=99), "newer Explorer (format 99"),
     "no version": (lambda m: m.pop("version"), "version is None"),
@@ -175,7 +176,10 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "no such setting": (lambda m: m["tree"]["nodes"][2]["draw"].update(sampling=9), "sampling"),
     "no such edit": (lambda m: m["tree"]["nodes"][2].update(edits=9), "its edits is 9"),
     "other edits": (lambda m: m["tree"]["nodes"][2].update(edits=1), "under other edits"),
-    "no such head": (lambda m: m["state"]["edits"].update(heads_off=[[9, 9]]), "head 9.9"),
+    "no such head": (
+        lambda m: m["state"]["edits"].update(off=[{"part": "head", "layer": 9, "index": 9}]),
+        "head 9.9",
+    ),
     "no layers": (lambda m: m["model"].update(layers=0), "model.layers is 0"),
     "no labels": (lambda m: m["model"].update(labels=[]), "differ in number"),
     "short context": (lambda m: m["model"].update(context=3), "longer than the context"),

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.session.files.archive import write_session
@@ -26,7 +26,7 @@ def told(reader: LocalReader) -> Snapshot:
     s = open_story(reader, Snapshot(), "The cat sat on the")
     for _ in range(3):
         s = grow(reader, s)
-    s = moves.edit(s, Edits(frozenset({(1, 4)})))
+    s = moves.edit(s, heads_off((1, 4)))
     return moves.back(grow(reader, grow(reader, s)))
 
 
@@ -106,7 +106,7 @@ def test_a_file_of_version_1_opens_for_ever(reader) -> None:
     assert [node.draw is not None and node.draw.forced for node in s.timeline.nodes[1:]] == [
         False, False, True, False,
     ]  # fmt: skip
-    assert s.timeline.nodes[4].trace.edits == Edits(frozenset({(0, 0)}))
+    assert s.timeline.nodes[4].trace.edits == heads_off((0, 0))
     assert s.timeline.nodes[0].prompt == "CD"
     # The head was off when the last token was read: these are the logits of that second reading.
     assert s.timeline.node.trace.steps[0].logits.tolist() == pytest.approx(
