@@ -1,6 +1,6 @@
 """The forward pass with every activation named, for those who look at it or change it.
 
-The same arithmetic as `Transformer.read`, which is the fast path: nothing here runs while a story
+The same arithmetic as `Reading.read`, which is the fast path: nothing here runs while a story
 is told without edits. Every activation goes through `touch(name, value)`, whose answer is used in
 its place: one that keeps what it is given records, one that gives back something else intervenes.
 
@@ -41,7 +41,7 @@ def untouched(name: str, value: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def read_named(model: Transformer, ids: Tensor, memory: Memory, touch: Touch = untouched) -> Record:
-    """Read T new tokens ids (T,) after those in `memory`, like `Transformer.read`.
+    """Read T new tokens ids (T,) after those in `memory`, like `Reading.read`.
 
     `hidden` records the residual stream as it goes on, after what `touch` made of it. Raises
     ValueError when the new tokens do not fit into the context.

@@ -67,8 +67,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
         with path.open("rb") as file, torch.no_grad():
             for name, weight in model.named_parameters():
                 stored = read_tensor(path, file, first, *places[name]).float()
-                # Matrices stay in memory as (in, out): a product with one row is a quarter faster.
-                weight.data = _layout(name, stored) if name != "wte.weight" else _by_column(stored)
+                weight.data = _layout(name, stored)
         digest = fingerprint(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None
@@ -155,11 +154,6 @@ def _tokenizer_config(tokenizer_json: str, config: ModelConfig) -> str:
         **{key: names[token] for key, token in special.items() if token in names},
     }
     return json.dumps(fields, indent=2) + "\n"
-
-
-def _by_column(tensor: Tensor) -> Tensor:
-    """The same matrix with its columns lying together in memory."""
-    return tensor.T.contiguous().T
 
 
 def _layout(name: str, tensor: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from explorer.engine.activations import read_named
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.fit import check
 from explorer.engine.interventions import Means, intervene, means_of, sizes_of
-from explorer.engine.model import Memory, Record, Transformer
+from explorer.engine.model import Memory, Reading, Record, Transformer
 from explorer.engine.parameters import parameters
 from explorer.engine.trace import Step, Trace
 
@@ -55,6 +55,7 @@ class Engine:
 
     def __init__(self, model: Transformer) -> None:
         self._model = model.eval()
+        self._reading = Reading(model)
         self.parameters = parameters(
             model.config, {name: one.detach().numpy() for name, one in model.named_parameters()}
         )
@@ -101,7 +102,7 @@ class Engine:
         """One pass over new tokens; only edits make it take the way that can be changed."""
         new, edits = torch.tensor(ids), memo.edits
         if not edits:
-            return self._model.read(new, memo.memory)
+            return self._reading.read(new, memo.memory)
         if memo.means is None:
             memo.means = means_of(edits, self._model)
         touch = intervene(edits, self._model.config, memo.means, memo.memory.length)

@@ -7,11 +7,10 @@ al. 2017; Radford et al. 2019). Knows nothing about text, sampling or screens.
     x = x + Attention(LayerNorm(x));  x = x + MLP(LayerNorm(x))      for each block
     logits = LayerNorm(x) wte^T
 
-There is one forward pass with two ends. Without a memory it is the pass of training: whole
-sequences in a batch, nothing kept. With a `Memory` it is the pass of generation: keys and values
-of earlier tokens are reused, and everything that a person may want to see is returned as a
-`Record`. Both read the same weights; the second calls the functions without their modules, which
-would be a tenth of a step of one token.
+There is one forward pass with two ends. `Transformer.forward` is the pass of training: whole
+sequences in a batch, nothing kept. `Reading.read` is the pass of generation: keys and values of
+earlier tokens are reused from a `Memory`, and everything that a person may want to see is returned
+as a `Record`. A `Reading` lays the weights out for one row at a time, which is most of its speed.
 
 Shapes: B batch, T queries, S keys, H heads, D head width, C width, L layers, V vocabulary.
 """
@@ -26,6 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.engine.config import ModelConfig
+from explorer.engine.matrix import Matrix
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,6 @@ class Embedding(nn.Embedding):
         """Leave the memory as it is."""
 
 
-def _linear(x: Tensor, layer: nn.Linear) -> Tensor:
-    return torch.addmm(layer.bias, x, layer.weight.t())
-
-
-def _norm(x: Tensor, layer: nn.LayerNorm) -> Tensor:
-    return F.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, layer.eps)
-
-
 class Attention(nn.Module):
     """Multi-head causal self-attention: softmax(q k^T / sqrt(D)) v for each head."""
 
@@ -110,30 +102,6 @@ class Attention(nn.Module):
         out: Tensor = self.c_proj(z.transpose(1, 2).reshape(B, T, C))  # (B, T, C)
         return out
 
-    def read(
-        self, x: Tensor, keys: Tensor, values: Tensor, start: int
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """The pass of generation over T new tokens at positions start, start + 1, ...
-
-        x (T, C); keys and values (H, S, D) are the memory of this layer, written at the new
-        positions.
-        Returns the output (T, C), the attention (H, T, S) and the queries (H, T, D).
-        """
-        T, C = x.shape
-        end = start + T
-        qkv = _linear(x, self.c_attn).view(T, 3, self.heads, -1)  # (T, 3, H, D)
-        q, k, v = qkv.permute(1, 2, 0, 3)  # (H, T, D) each
-        keys[:, start:end] = k
-        values[:, start:end] = v
-        scaled = q.double() * (1 / math.sqrt(q.shape[-1]))  # (H, T, D)
-        scores = torch.bmm(scaled, keys[:, :end].transpose(1, 2))  # (H, T, S)
-        if T > 1:
-            later = torch.ones(T, end, dtype=torch.bool).triu_(start + 1)  # (T, S)
-            scores.masked_fill_(later, -math.inf)
-        pattern = torch.softmax(scores, -1).float()  # (H, T, S)
-        z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
-        return _linear(z.transpose(0, 1).reshape(T, C), self.c_proj), pattern, q
-
 
 class MLP(nn.Module):
     """Two linear layers with a GELU between them."""
@@ -147,10 +115,6 @@ class MLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.c_proj(F.gelu(self.c_fc(x), approximate=self.approximate))
         return out
-
-    def read(self, x: Tensor) -> Tensor:
-        """The same for x (T, C), in the pass of generation."""
-        return _linear(F.gelu(_linear(x, self.c_fc), approximate=self.approximate), self.c_proj)
 
 
 class Block(nn.Module):
@@ -170,7 +134,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """The whole network; `forward` trains, `read` generates and records."""
+    """The whole network as it is trained; `Reading` generates with it and records."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -200,6 +164,31 @@ class Transformer(nn.Module):
             x = block(x)
         return F.linear(self.ln_f(x), self.wte.weight)  # (B, T, V)
 
+
+class _Layer:
+    """The weights of one block, laid out for reading."""
+
+    def __init__(self, block: Block) -> None:
+        self.norm_1 = (block.ln_1.weight, block.ln_1.bias)
+        self.qkv = Matrix(block.attn.c_attn.weight, block.attn.c_attn.bias)  # C -> 3 C
+        self.out = Matrix(block.attn.c_proj.weight, block.attn.c_proj.bias)  # C -> C
+        self.norm_2 = (block.ln_2.weight, block.ln_2.bias)
+        self.up = Matrix(block.mlp.c_fc.weight, block.mlp.c_fc.bias)  # C -> inner
+        self.down = Matrix(block.mlp.c_proj.weight, block.mlp.c_proj.bias)  # inner -> C
+        self.approximate = block.mlp.approximate
+
+
+class Reading:
+    """The pass of generation of a network whose weights do not change any more."""
+
+    def __init__(self, model: Transformer) -> None:
+        self.config = model.config
+        self.width = (model.config.n_embd,)
+        self.wte, self.wpe = model.wte.weight, model.wpe.weight
+        self.layers = [_Layer(block) for block in model.h if isinstance(block, Block)]
+        self.ln_f = (model.ln_f.weight, model.ln_f.bias)
+        self.head = Matrix(model.wte.weight)  # C -> V
+
     @torch.inference_mode()
     def read(self, ids: Tensor, memory: Memory) -> Record:
         """Read T new tokens ids (T,) after those in `memory`, extend it, and record everything.
@@ -209,26 +198,46 @@ class Transformer(nn.Module):
         start, end = memory.length, memory.length + len(ids)
         if end > self.config.n_positions:
             raise ValueError(f"{end} tokens do not fit into a context of {self.config.n_positions}")
-        x = self.wte.weight[ids] + self.wpe.weight[start:end]  # (T, C)
+        x = self.wte[ids] + self.wpe[start:end]  # (T, C)
         hidden, attention, queries = [x], [], []
-        for layer, block in enumerate(self.h):
-            assert isinstance(block, Block)
-            mixed, pattern, q = block.attn.read(
-                _norm(x, block.ln_1),
-                memory.keys[layer],
-                memory.values[layer],
-                start,
-            )
-            x = mixed.add_(x)  # (T, C)
-            x = block.mlp.read(_norm(x, block.ln_2)).add_(x)  # (T, C)
+        for index, layer in enumerate(self.layers):
+            qkv = layer.qkv(self._norm(x, layer.norm_1))  # (T, 3 C)
+            q, pattern, z = self._attend(qkv, memory.keys[index], memory.values[index], start)
+            x = layer.out(z).add_(x)  # (T, C)
+            inner = layer.up(self._norm(x, layer.norm_2))  # (T, inner)
+            x = layer.down(F.gelu(inner, approximate=layer.approximate)).add_(x)  # (T, C)
             hidden.append(x)
             attention.append(pattern)
             queries.append(q)
         memory.length = end
         return Record(
-            logits=F.linear(_norm(x, self.ln_f), self.wte.weight),  # (T, V)
+            logits=self.head(self._norm(x, self.ln_f)),  # (T, V)
             attention=attention,
             hidden=torch.stack(hidden),  # (L + 1, T, C)
             queries=torch.stack(queries),  # (L, H, T, D)
             keys=memory.keys[:, :, start:end].float(),  # (L, H, T, D)
         )
+
+    def _attend(
+        self, qkv: Tensor, keys: Tensor, values: Tensor, start: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Attention of new tokens, whose keys and values are written into their layer's memory.
+
+        qkv (T, 3 C). Returns the queries (H, T, D), the attention (H, T, S), what it mixes (T, C).
+        """
+        T, end = len(qkv), start + len(qkv)
+        heads, width = self.config.n_head, self.config.head_width
+        q, k, v = qkv.view(T, 3, heads, width).permute(1, 2, 0, 3)  # (H, T, D) each
+        keys[:, start:end] = k
+        values[:, start:end] = v
+        scaled = q.double() * (1 / math.sqrt(width))  # (H, T, D)
+        scores = torch.bmm(scaled, keys[:, :end].transpose(1, 2))  # (H, T, S)
+        if T > 1:
+            later = torch.ones(T, end, dtype=torch.bool).triu_(start + 1)  # (T, S)
+            scores.masked_fill_(later, -math.inf)
+        pattern = torch.softmax(scores, -1).float()  # (H, T, S)
+        z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
+        return q, pattern, z.transpose(0, 1).reshape(T, heads * width)
+
+    def _norm(self, x: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
+        return F.layer_norm(x, self.width, *weights, self.config.layer_norm_epsilon)

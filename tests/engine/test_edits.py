@@ -16,7 +16,7 @@ from explorer.engine.checkpoint import open_checkpoint
 from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering
 from explorer.engine.edits import heads_off as off
 from explorer.engine.engine import Engine
-from explorer.engine.model import Memory, Transformer
+from explorer.engine.model import Memory, Reading, Transformer
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
@@ -193,7 +193,7 @@ def test_the_named_pass_that_changes_nothing_is_the_plain_pass(model: Transforme
         return value
 
     ids = torch.tensor(IDS)
-    plain = model.read(ids, Memory(model.config))
+    plain = Reading(model).read(ids, Memory(model.config))
     named = read_named(model, ids, Memory(model.config), keep)
     torch.testing.assert_close(named.logits, plain.logits, atol=1e-4, rtol=0)
     torch.testing.assert_close(named.hidden, plain.hidden, atol=1e-4, rtol=0)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.config import ModelConfig
-from explorer.engine.model import Memory, Record, Transformer
+from explorer.engine.model import Memory, Reading, Record, Transformer
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -53,7 +53,7 @@ def random_ids(model: Transformer, seed: int) -> torch.Tensor:
 
 def read_in_pieces(model: Transformer, ids: torch.Tensor, cuts: set[int]) -> list[Record]:
     memory, edges = Memory(model.config), [0, *sorted(cuts), len(ids)]
-    return [model.read(ids[start:end], memory) for start, end in pairwise(edges)]
+    return [Reading(model).read(ids[start:end], memory) for start, end in pairwise(edges)]
 
 
 @settings(deadline=None, max_examples=30, database=None)
@@ -99,7 +99,7 @@ def tiny() -> Transformer:
 
 def test_the_record_attention_is_the_softmax_of_its_queries_and_keys() -> None:
     model = tiny()
-    record = model.read(random_ids(model, 1), Memory(model.config))
+    record = Reading(model).read(random_ids(model, 1), Memory(model.config))
     scores = record.queries @ record.keys.transpose(-1, -2) / model.config.head_width**0.5
     later = torch.ones(16, 16, dtype=torch.bool).triu_(1)
     patterns = torch.softmax(scores.masked_fill(later, -torch.inf), -1)  # (L, H, T, S)
@@ -110,17 +110,17 @@ def test_more_tokens_than_the_context_are_refused_and_nothing_is_remembered() ->
     model = tiny()
     memory = Memory(model.config)
     with pytest.raises(ValueError, match="17 tokens do not fit into a context of 16"):
-        model.read(torch.zeros(17, dtype=torch.long), memory)
+        Reading(model).read(torch.zeros(17, dtype=torch.long), memory)
     assert memory.length == 0
 
 
 def test_a_copied_memory_branches_without_touching_the_first() -> None:
     model, memory = tiny(), Memory(tiny().config)
-    model.read(torch.tensor([1, 2, 3]), memory)
+    Reading(model).read(torch.tensor([1, 2, 3]), memory)
     other = memory.copy(3)
-    model.read(torch.tensor([4]), other)
-    here = model.read(torch.tensor([5]), memory).logits
-    again = model.read(torch.tensor([1, 2, 3, 5]), Memory(model.config)).logits[-1:]
+    Reading(model).read(torch.tensor([4]), other)
+    here = Reading(model).read(torch.tensor([5]), memory).logits
+    again = Reading(model).read(torch.tensor([1, 2, 3, 5]), Memory(model.config)).logits[-1:]
     torch.testing.assert_close(here, again, atol=1e-5, rtol=0)
 
 
