@@ -1,0 +1,48 @@
+"""Recall of many starts without a record of the steps: as fast as flips allow. Knows no model.
+
+Asynchronous updates at T = 0 in random order. A pass visits only the neurons that want to change
+at its beginning: a visit to any other would change nothing, so passes are sweeps with the idle
+visits left out, and the end is a fixed point as always. Letters: B starts, N neurons, P patterns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.physics.hopfield import Network, Spins
+
+FloatArray = NDArray[np.float64]
+
+PASSES = 10_000  # energy falls with every flip, so this is out of reach but for rounding
+
+
+def relaxed(net: Network, starts: Spins, dice: np.random.Generator) -> Spins:
+    """The fixed points that recall reaches from the starts (B, N): (B, N)."""
+    rows = np.asarray(starts, dtype=np.float64)
+    h = rows @ net.weights + net.bias  # (B, N)
+    ends = np.empty(rows.shape, np.int8)
+    for row, (spins, felt) in enumerate(zip(rows.copy(), h, strict=True)):
+        relax(net.weights, net.tie, spins, felt, dice)
+        ends[row] = spins
+    return ends
+
+
+def relax(
+    weights: FloatArray, tie: float, spins: FloatArray, felt: FloatArray, dice: np.random.Generator
+) -> int:
+    """Bring one state (N,) and its fields (N,) to a fixed point, in place; returns the flips."""
+    flips = 0
+    for _ in range(PASSES):
+        wrong = np.flatnonzero((np.abs(felt) > tie) & (spins * felt <= 0.0))
+        if len(wrong) == 0:
+            break
+        dice.shuffle(wrong)
+        for neuron in wrong.tolist():
+            field, old = felt.item(neuron), spins.item(neuron)
+            if abs(field) > tie and old * field <= 0.0:
+                new = 1.0 if field > 0.0 else -1.0
+                spins[neuron] = new
+                felt += (new - old) * weights[neuron]
+                flips += 1
+    return flips
