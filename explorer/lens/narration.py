@@ -13,7 +13,9 @@ def narrate(s: Snapshot) -> str:
         return s.busy or "No model is loaded."
     if not s.timeline:
         return s.busy or "Type a prompt and press Enter."
-    draw = s.timeline.node.draw
+    draw, hit = s.timeline.node.draw, s.stops.hit
+    if hit is not None and hit.node == s.timeline.cursor:
+        return hit.sentence
     before = _read(s) if draw is None else _drawn(s, draw)
     if stopped := moves.why_stopped(s):
         return f"{before} {stopped}"

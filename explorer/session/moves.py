@@ -15,7 +15,7 @@ from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Trace
-from explorer.session.snapshot import Draft, Look, Play, Snapshot
+from explorer.session.snapshot import Draft, Look, Snapshot
 from explorer.session.timeline import Node, Timeline
 
 FASTEST, SLOWEST = 60.0, 0.25
@@ -185,13 +185,14 @@ def heat(s: Snapshot, temperature: float) -> Snapshot:
 
 def play(s: Snapshot, running: bool) -> Snapshot:
     """Start or stop generating by itself."""
-    return s if running == s.play.running else replace(s, play=replace(s.play, running=running))
+    now = replace(s.play, running=running, to_stop=False)
+    return s if now == s.play else replace(s, play=now)
 
 
 def play_at(s: Snapshot, rate: float) -> Snapshot:
     """Change the rate of play, in tokens per second."""
     rate = max(SLOWEST, min(rate, FASTEST))
-    return s if rate == s.play.rate else replace(s, play=Play(s.play.running, rate))
+    return s if rate == s.play.rate else replace(s, play=replace(s.play, rate=rate))
 
 
 def limit_to(s: Snapshot, tokens: int) -> Snapshot:
@@ -219,7 +220,7 @@ def fail(s: Snapshot, text: str) -> Snapshot:
     """A failure, said in one sentence; play stops, everything else stays."""
     if (text, "", False) == (s.error, s.busy, s.play.running):
         return s
-    return replace(s, error=text, busy="", play=replace(s.play, running=False))
+    return replace(s, error=text, busy="", play=replace(s.play, running=False, to_stop=False))
 
 
 def carry(now: Snapshot, then: Snapshot) -> Snapshot:
@@ -229,7 +230,7 @@ def carry(now: Snapshot, then: Snapshot) -> Snapshot:
         model=now.model,
         draft=now.draft,
         look=replace(then.look, hover=None),
-        play=replace(then.play, running=False),
+        play=replace(then.play, running=False, to_stop=False),
         busy="",
         error="",
     )

@@ -8,6 +8,7 @@ from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
 from explorer.engine.tokenizer import Encoding
+from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
 
 DEMO_PROMPT = "The cat sat on the"
@@ -32,10 +33,14 @@ class Look:
 
 @dataclass(frozen=True)
 class Play:
-    """Whether generation runs by itself, and how fast (tokens per second)."""
+    """Whether generation runs by itself, and how fast (tokens per second).
+
+    to_stop: it runs to the next stop, as fast as it can.
+    """
 
     running: bool = False
     rate: float = 4.0
+    to_stop: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Snapshot:
     look: Look = Look()
     play: Play = Play()
     limit: int = 0
+    stops: Stops = field(default_factory=Stops)
     notice: str = ""
     error: str = ""
     busy: str = ""

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Trace
-from explorer.session import moves
+from explorer.session import moves, stops
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, read_prompt
@@ -56,7 +56,7 @@ class Controller(Desk[Snapshot]):
             self._again = True
             return
         if stopped := moves.why_stopped(self.snapshot):
-            self.become(moves.notice(moves.play(self.snapshot, False), stopped), quiet=True)
+            self.become(stops.ended(self.snapshot, stopped), quiet=True)
             return
         self._take(moves.next_draw(self.snapshot))
 
@@ -137,8 +137,14 @@ class Controller(Desk[Snapshot]):
 
     def _arrived(self) -> None:
         if self.snapshot.play.running:
+            self.become(stops.arrive(self.snapshot), quiet=True)
+        play = self.snapshot.play
+        if play.running and play.to_stop:
             self._again = False
-            wait = 1 / self.snapshot.play.rate - (time.monotonic() - self._stepped)
+            self._clock.start(0)
+        elif play.running:
+            self._again = False
+            wait = 1 / play.rate - (time.monotonic() - self._stepped)
             self._clock.start(max(0, round(wait * 1000)))
         elif self._again:
             self._again = False

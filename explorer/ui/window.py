@@ -148,9 +148,11 @@ class Window(QMainWindow):
         self._overlay.reveal()
 
     def leave(self) -> None:
-        """Leave the overlay, a maximised panel or presenter mode, whichever is on top."""
+        """Leave what is on top: the overlay, a run to a stop, a maximised panel, presenter mode."""
         if self._overlay.isVisible():
             self._overlay.leave()
+        elif self.space.id == "text" and self.controller.snapshot.play.to_stop:
+            self.controller.play(False)
         elif not self._maximiser.restore() and self.looks.presenter:
             self.toggle_presenter()
 

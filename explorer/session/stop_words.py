@@ -1,0 +1,78 @@
+"""Why the condition of a stop holds, in words with the numbers of the moment. Knows no screen."""
+
+from __future__ import annotations
+
+from explorer.session.stop_meaning import Moment, broken_parts, holds, regime_at, value, whole
+from explorer.session.stop_tree import (
+    Both,
+    Changes,
+    Compare,
+    Condition,
+    Either,
+    Kind,
+    Name,
+    Words,
+    kind_of,
+    show,
+)
+
+
+def explain(part: Condition, m: Moment) -> str:
+    """Why a condition that holds does so, with the numbers of the moment."""
+    if isinstance(part, Both):
+        return f"{explain(part.left, m)} and {explain(part.right, m)}"
+    if isinstance(part, Either):
+        return explain(part.left if holds(part.left, m) else part.right, m)
+    if isinstance(part, Changes):
+        head = _head(part.what)
+        return f"{head} went from {regime_at(part.what, m, 1)} to {regime_at(part.what, m, 0)}"
+    if isinstance(part, Compare):
+        return _explain_comparison(part, m)
+    if isinstance(part, Name) and part.name == "nan":
+        return f"NaN or an infinity in {', '.join(broken_parts(m.step))}"
+    if isinstance(part, Name):
+        n, k = whole(part, 0), whole(part, 1)
+        what = "the last token stands" if n == 1 else f"the last {n} tokens stand"
+        return f"{what} there {k} times in a row"
+    return show(part)
+
+
+def _explain_comparison(part: Compare, m: Moment) -> str:
+    name, other = (
+        (part.left, part.right) if isinstance(part.left, Name) else (part.right, part.left)
+    )
+    assert isinstance(name, Name)
+    if part.sign == "~":
+        return f"the text matches {show(other)}"
+    if name.name == "token":
+        sign = "is" if part.sign == "=" else "is not"
+        return f"the token “{m.model.labels[m.step.token]}” {sign} {show(other)}"
+    if name.name == "regime":
+        return f"{_head(name)} is in the regime {regime_at(name, m)}"
+    said = [
+        f"{_called(side, m)} {_figure(value(side, m), kind_of(side))}"
+        if isinstance(side, Name)
+        else show(side)
+        for side in (part.left, part.right)
+    ]
+    return f"{said[0]} {part.sign} {said[1]}"
+
+
+def _called(name: Name, m: Moment) -> str:
+    if name.name == "attention":
+        where = name.arguments[2]
+        place = f"“{where.text}”" if isinstance(where, Words) else f"position {where.value:g}"
+        return f"{_head(name)} puts on {place}"
+    if name.name == "odds":
+        return f"the probability of {show(name.arguments[0])}"
+    return {"top1": "the highest probability"}.get(name.name, name.name)
+
+
+def _figure(number: float, kind: Kind) -> str:
+    if kind is Kind.NATS:
+        return f"{number:.2f} nats"
+    return f"{100 * number:.3g} %" if kind is Kind.SHARE else f"{number:g}"
+
+
+def _head(name: Name) -> str:
+    return f"head {whole(name, 0)}.{whole(name, 1)}"
