@@ -35,11 +35,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
+from explorer.session.memory.snapshot import empty
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
 from explorer.ui.keeper import Keeper
+from explorer.ui.memory_desk import MemoryDesk
+from explorer.ui.memory_workspace import memory_workspace
 from explorer.ui.panels import PANELS
 from explorer.ui.picture import paint_to_file
 from explorer.ui.settings import (
@@ -116,7 +119,9 @@ def build(
     """A window with all panels around a snapshot, an empty one if none is given."""
     looks = Style(LIGHT)
     controller = Controller(snapshot or _first_snapshot(), worker)
-    window = Window(looks, (text_workspace(controller, PANELS),))
+    memories = MemoryDesk(empty(), worker)
+    spaces = (text_workspace(controller, PANELS), memory_workspace(memories))
+    window = Window(looks, spaces)
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
 
-from explorer.lens.narration import narrate, place
-from explorer.session import moves
-from explorer.session.snapshot import Snapshot
-from explorer.ui.controller import Controller
+from explorer.session.moves import FASTEST, SLOWEST
+from explorer.ui.desk import Desk
 from explorer.ui.icons import icon
 from explorer.ui.paint import tip
 from explorer.ui.strip import Strip
@@ -20,25 +21,39 @@ from explorer.ui.style import Style
 _TICKS = 100
 
 
+@dataclass(frozen=True)
+class Says:
+    """What a workspace tells its ribbon.
+
+    narrate and place make sentences of a snapshot, play_at takes a rate in `unit` per second.
+    """
+
+    narrate: Callable[[Any], str]
+    place: Callable[[Any], str]
+    play_at: Callable[[float], object]
+    unit: str
+
+
 class Ribbon(Strip):
     """Large buttons for a lecturer's hand and the sentence that explains the screen."""
 
     def __init__(
-        self, controller: Controller, looks: Style, back: QAction, step: QAction, play: QAction
+        self, desk: Desk[Any], looks: Style, commands: tuple[QAction, QAction, QAction], say: Says
     ) -> None:
+        """`commands` are back, step and play."""
         super().__init__()
         self.setObjectName("ribbon")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._controller, self._looks = controller, looks
-        self._buttons = [self._button(back), self._button(step), self._button(play)]
+        self._desk, self._looks, self._say = desk, looks, say
+        self._buttons = [self._button(command) for command in commands]
         self._buttons[1].setObjectName("primary")
-        self._play_action = play
+        self._play_action = commands[2]
         self._rate = QSlider(Qt.Orientation.Horizontal)
         self._rate.setRange(0, _TICKS)
         self._rate.setAccessibleName("Rate of play")
         self._rate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._rate.sliderMoved.connect(self._set_rate)
-        self._rate.sliderReleased.connect(controller.history.rest)
+        self._rate.sliderReleased.connect(desk.history.rest)
         self._rate.actionTriggered.connect(self._set_rate_by_key)
         self._speed = self._label(Qt.AlignmentFlag.AlignLeft)
         self._story = self._label(Qt.AlignmentFlag.AlignLeft)
@@ -52,20 +67,20 @@ class Ribbon(Strip):
         row.addWidget(self._place)
         self.restyle()
 
-    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+    def draw(self, new: Any, old: Any) -> None:
         """Write the sentence, the place and the rate."""
-        self._story.setText(narrate(new))
-        self._place.setText(place(new))
+        self._story.setText(self._say.narrate(new))
+        self._place.setText(self._say.place(new))
         if old is None or new.play != old.play:
             self._play_action.setText("Pause" if new.play.running else "Play")
             self._draw_icons(new.play.running)
-            ratio = math.log(new.play.rate / moves.SLOWEST) / math.log(
-                moves.FASTEST / moves.SLOWEST
-            )
+            ratio = math.log(new.play.rate / SLOWEST) / math.log(FASTEST / SLOWEST)
             if not self._rate.isSliderDown():
                 self._rate.setValue(round(_TICKS * ratio))
             self._speed.setText(f"{new.play.rate:.2g}/s")
-            self._rate.setToolTip(tip(f"Rate of play: {new.play.rate:.2g} tokens per second."))
+            self._rate.setToolTip(
+                tip(f"Rate of play: {new.play.rate:.2g} {self._say.unit} per second.")
+            )
 
     def restyle(self) -> None:
         """Take over sizes; presenter mode keeps the buttons and enlarges the sentence."""
@@ -77,7 +92,7 @@ class Ribbon(Strip):
             button.setFont(looks.font(1.05, bold=True))
             button.setIconSize(QSize(px(14), px(14)))
             button.setMinimumSize(px(86), px(34))
-        self._draw_icons(self._controller.snapshot.play.running)
+        self._draw_icons(self._desk.snapshot.play.running)
         self.setFixedHeight(px(52))
         self._rate.setFixedWidth(px(90))
         self._rate.setVisible(not looks.presenter)
@@ -90,17 +105,20 @@ class Ribbon(Strip):
 
     def _draw_icons(self, running: bool) -> None:
         looks = self._looks
+        # On the commands: a button forgets an icon of its own whenever its command changes.
         for button, name in zip(
             self._buttons, ("back", "step", "pause" if running else "play"), strict=True
         ):
             color = "on_accent" if button.objectName() == "primary" else "text"
-            button.setIcon(icon(name, looks.color(color), looks.color("faint")))
+            command = button.defaultAction()
+            command.setIconVisibleInMenu(False)
+            command.setIcon(icon(name, looks.color(color), looks.color("faint")))
 
     @Slot(int)
     def _set_rate(self, value: int) -> None:
-        span = moves.FASTEST / moves.SLOWEST
-        rate = moves.SLOWEST * span ** (value / _TICKS)
-        self._controller.apply(moves.play_at, rate, gesture="rate")
+        span = FASTEST / SLOWEST
+        rate = SLOWEST * span ** (value / _TICKS)
+        self._say.play_at(rate)
 
     @Slot(int)
     def _set_rate_by_key(self, action: int) -> None:

@@ -24,6 +24,12 @@ QMenu::item {{ padding: {px(4)}px {px(22)}px; border-radius: {px(4)}px; }}
 QMenu::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
+#switcher QToolButton {{
+  background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
+  border-radius: {px(5)}px; padding: {px(2)}px {px(12)}px;
+}}
+#switcher QToolButton:hover {{ border-color: {t.accent}; }}
+#switcher QToolButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ background: {t.window}; border: none; padding: 0; }}
 """

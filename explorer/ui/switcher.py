@@ -21,6 +21,7 @@ class Switcher(QWidget):
     ) -> None:
         super().__init__()
         self._looks, self._choose = looks, choose
+        self.setObjectName("switcher")
         self.setAccessibleName("Workspaces")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -12,12 +12,14 @@ from typing import Any
 
 from PySide6.QtGui import QAction
 
+from explorer.lens.narration import narrate, place
+from explorer.session import moves
 from explorer.ui.actions import TEXT_ACTIONS, Action
 from explorer.ui.controller import Controller
 from explorer.ui.desk import Desk
 from explorer.ui.layouts import LAYOUTS, Layout
 from explorer.ui.panel import DeskPanel, Panel
-from explorer.ui.ribbon import Ribbon
+from explorer.ui.ribbon import Ribbon, Says
 from explorer.ui.strip import Strip
 from explorer.ui.style import Style
 
@@ -42,6 +44,10 @@ class Workspace:
 
 def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> Workspace:
     """Writing, token by token."""
+
+    def play_at(rate: float) -> None:
+        controller.apply(moves.play_at, rate, gesture="rate")
+
     return Workspace(
         "text",
         "Text",
@@ -51,6 +57,9 @@ def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> W
         TEXT_ACTIONS,
         LAYOUTS,
         lambda _, looks, commands: Ribbon(
-            controller, looks, commands["back"], commands["step"], commands["play"]
+            controller,
+            looks,
+            (commands["back"], commands["step"], commands["play"]),
+            Says(narrate, place, play_at, "tokens"),
         ),
     )

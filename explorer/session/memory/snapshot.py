@@ -61,9 +61,10 @@ class Memory:
     """The whole visible state of the workspace; a change makes another one.
 
     `network` stores `pictures` by `rule` with the bias `bias` on every neuron; `here` is the state,
-    `track` how it came about, `how` the dynamics of the next steps. `spoilt` counts how often a
-    state has been spoilt, so that the next time other neurons are hit. notice is the last sentence,
-    error the last failure; busy says what the worker is doing.
+    `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
+    beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
+    next time other neurons are hit. notice is the last sentence, error the last failure; busy says
+    what the worker is doing.
     """
 
     network: Network
@@ -74,6 +75,7 @@ class Memory:
     rule: Rule = "hebb"
     bias: float = 0.0
     how: Dynamics = field(default_factory=Dynamics)
+    stride: int = 1
     spoil: Spoil = Spoil()
     spoilt: int = 0
     look: MemoryLook = MemoryLook()

@@ -14,6 +14,10 @@ def _arrange(name: str) -> Verb:
     return lambda _, frame: frame.arrange(name)
 
 
+def _space(name: str) -> Verb:
+    return lambda _, frame: frame.open_workspace(name)
+
+
 def _theme(name: str) -> Verb:
     return lambda _, frame: frame.change_theme(name)
 
@@ -45,6 +49,14 @@ COMMON_ACTIONS: tuple[Action, ...] = (
     Action("light", VIEW, "Light", (), _theme("light"), "Dark type on light ground."),
     Action("dark", VIEW, "Dark", (), _theme("dark"), "Light type on dark ground."),
     Action("system", VIEW, "As the system", (), _theme("system"), "Follow the desktop's choice."),
+    Action(
+        "space_text", VIEW, "Workspace: text", ("Ctrl+Alt+1",), _space("text"),
+        "How a language model writes, token by token.",
+    ),
+    Action(
+        "space_memory", VIEW, "Workspace: memory", ("Ctrl+Alt+2",), _space("memory"),
+        "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
+    ),
     Action(
         "layout_explore", VIEW, "Layout: explore", ("Ctrl+1",), _arrange("explore"),
         "All panels, in the order in which the data flows.",

@@ -1,0 +1,111 @@
+"""Commands of the memory workspace: the same keys as for text, and those that spoil and store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from explorer.session.memory import moves, steps
+from explorer.session.memory.snapshot import Memory
+from explorer.ui.actions.action import Action, Frame, Verb
+from explorer.ui.memory_desk import MemoryDesk
+
+WALK, PATTERNS = "&Walk", "&Patterns"
+
+
+def has_patterns(s: Memory) -> bool:
+    """Something is stored."""
+    return bool(s.pictures)
+
+
+def can_recall(s: Memory) -> bool:
+    """Another step can change something, or is recorded."""
+    return not steps.why_stopped(s)
+
+
+def can_go_back(s: Memory) -> bool:
+    """Steps have been made."""
+    return s.track.cursor > 0
+
+
+def can_go_forward(s: Memory) -> bool:
+    """The record goes on beyond the cursor."""
+    return not s.track.at_end
+
+
+def _apply(move: Callable[..., Memory], *arguments: Any) -> Verb:
+    def verb(desk: MemoryDesk, _: Frame) -> None:
+        desk.apply(move, *arguments)
+
+    return verb
+
+
+def _rate(factor: float) -> Verb:
+    return lambda desk, _: desk.play_at(desk.snapshot.play.rate * factor)
+
+
+def _reseed(desk: MemoryDesk, _: Frame) -> None:
+    how = desk.snapshot.how
+    desk.apply(steps.use_dynamics, replace(how, seed=how.seed + 1))
+
+
+def _show(index: int) -> Verb:
+    def verb(desk: MemoryDesk, _: Frame) -> None:
+        if index < len(desk.snapshot.pictures):
+            desk.apply(moves.show, index)
+
+    return verb
+
+
+MEMORY_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "recall_step", WALK, "Step", ("Space", "Right"), lambda desk, _: desk.step(),
+        "Update the next neuron: s becomes sign(h), or Glauber's dice decide.", can_recall,
+    ),
+    Action(
+        "recall_back", WALK, "Back", ("Left", "Backspace"), lambda desk, _: desk.back(),
+        "Go one step back; stepping again repeats it exactly.", can_go_back,
+    ),
+    Action(
+        "recall_play", WALK, "Play or pause", ("P",),
+        lambda desk, _: desk.play(not desk.snapshot.play.running),
+        "Step again and again at the rate of play, or pause.", has_patterns,
+    ),
+    Action(
+        "recall_settle", WALK, "Recall to the end", ("R",), lambda desk, _: desk.settle(),
+        "Step until nothing changes any more.", can_recall,
+    ),
+    Action(
+        "recall_start", WALK, "To the start", ("Home",), _apply(steps.to_start),
+        "Go back to the state that recall started from.", can_go_back,
+    ),
+    Action(
+        "recall_end", WALK, "To the last step", ("End",), _apply(steps.to_end),
+        "Go to the last recorded step.", can_go_forward,
+    ),
+    Action("recall_faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
+    Action("recall_slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
+    Action(
+        "pattern_store", PATTERNS, "Store", ("S",), _apply(moves.store),
+        "Store the state as a pattern: W gains its Hebbian products.",
+    ),
+    Action(
+        "pattern_spoil", PATTERNS, "Spoil", ("X",), _apply(moves.corrupt),
+        "Flip, erase or cover a part of the state, as the panel Recall says.", has_patterns,
+    ),
+    Action("pattern_clear", PATTERNS, "Blank state", ("C",), _apply(moves.clear),
+           "Make the state all paper."),
+    Action("pattern_letter", PATTERNS, "Type a letter", ("L",),
+           lambda _, frame: (frame.reveal("patterns"), None)[1],
+           "Put the keyboard into the field for letters."),
+    Action("recall_reseed", PATTERNS, "New dice", ("N",), _reseed,
+           "Take the next seed: another order, other noise."),
+    *(
+        Action(
+            f"pattern_{index}", PATTERNS, f"Show pattern {index}", (str(index),), _show(index - 1),
+            "Make this stored pattern the state.", has_patterns,
+        )
+        for index in range(1, 10)
+    ),
+)  # fmt: skip

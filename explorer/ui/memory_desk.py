@@ -1,0 +1,100 @@
+"""The desk of the memory workspace: steps recall, plays it, opens pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+
+from explorer.session.memory import beats, moves, steps
+from explorer.session.memory.snapshot import Memory
+from explorer.ui.desk import Desk
+from explorer.ui.pixels import read_picture
+from explorer.ui.worker import Worker
+
+QUIET = (moves.notice, moves.working, moves.fail, moves.play, moves.look_at)
+
+
+class MemoryDesk(Desk[Memory]):
+    """Every verb of the memory workspace."""
+
+    quiet = QUIET
+
+    def __init__(self, snapshot: Memory, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(snapshot, worker, moves.carry, parent)
+        self._awaited = snapshot
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.timeout.connect(self._beat)
+
+    @Slot()
+    def step(self) -> None:
+        """One beat further: as many neurons as the stride says."""
+        if stopped := steps.why_stopped(self.snapshot):
+            self.play(False)
+            self.apply(moves.notice, stopped)
+            return
+        self.apply(beats.beat, gesture="recall")
+
+    def back(self) -> None:
+        """One beat back; stepping again repeats it exactly."""
+        self.play(False)
+        self.apply(beats.beat_back, gesture="recall")
+
+    def play(self, running: bool) -> None:
+        """Step again and again at the rate of play, or pause."""
+        self.apply(moves.play, running)
+        if running:
+            self._clock.start(round(1000 / self.snapshot.play.rate))
+            self.step()
+        else:
+            self._clock.stop()
+
+    def play_at(self, rate: float) -> None:
+        """Change the rate of play, in beats per second."""
+        self.apply(moves.play_at, rate, gesture="rate")
+        self._clock.setInterval(round(1000 / self.snapshot.play.rate))
+
+    def settle(self) -> None:
+        """Recall to its end, in the background, a sweep in each slice."""
+        if stopped := steps.why_stopped(self.snapshot):
+            self.apply(moves.notice, stopped)
+            return
+        self.play(False)
+        self._awaited = self.snapshot
+        self.run(steps.settling(self.snapshot), self._settled)
+
+    def open_picture(self, path: Path) -> None:
+        """Show a picture file as the state, made as large as the grid and black or white."""
+        shape = self.snapshot.shape
+        self.apply(moves.working, f"Opening {path.name} …")
+
+        def arrived(spins: Any) -> None:
+            now = moves.working(self.snapshot, "")
+            if now.shape != shape:
+                self.become(moves.fail(now, "The grid has changed; open the picture again."))
+            else:
+                self.become(moves.put(now, spins, f"Opened {path.name}."))
+
+        self.run(read_picture(path, shape), arrived)
+
+    def say_failure(self, sentence: str) -> None:
+        """Play stops; the state stays."""
+        self._clock.stop()
+        self.apply(moves.fail, sentence)
+
+    def _settled(self, there: Memory) -> None:
+        """A sweep has been made; it counts only while nothing else has happened."""
+        now, awaited = self.snapshot, self._awaited
+        if now.track is awaited.track and now.network is awaited.network:
+            self._awaited = replace(now, here=there.here, track=there.track, notice="", error="")
+            self.become(self._awaited, gesture="recall")
+
+    @Slot()
+    def _beat(self) -> None:
+        if not self.snapshot.play.running:
+            self._clock.stop()
+            return
+        self.step()

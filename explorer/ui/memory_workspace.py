@@ -1,0 +1,66 @@
+"""The memory workspace: its panels and its layouts."""
+
+from __future__ import annotations
+
+from explorer.lens.recall import narrate, place
+from explorer.ui.actions.memory import MEMORY_ACTIONS
+from explorer.ui.layouts import Layout
+from explorer.ui.memory_desk import MemoryDesk
+from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.memory_controls import MemoryControlsPanel
+from explorer.ui.panels.memory_energy import MemoryEnergyPanel
+from explorer.ui.panels.memory_patterns import MemoryPatternsPanel
+from explorer.ui.panels.memory_state import MemoryStatePanel
+from explorer.ui.panels.memory_weights import MemoryWeightsPanel
+from explorer.ui.ribbon import Ribbon, Says
+from explorer.ui.workspace import Workspace
+
+MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
+    MemoryPatternsPanel,
+    MemoryControlsPanel,
+    MemoryStatePanel,
+    MemoryEnergyPanel,
+    MemoryWeightsPanel,
+)
+_LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
+MEMORY_LAYOUTS: dict[str, Layout] = {
+    "explore": (
+        "h",
+        [
+            (28, _LEFT),
+            (38, "memory_state"),
+            (34, ("v", [(55, "memory_weights"), (45, "memory_energy")])),
+        ],
+    ),
+    "lecture": (
+        "h",
+        [(30, "patterns"), (40, "memory_state"), (30, "memory_energy")],
+    ),
+    "debug": (
+        "h",
+        [
+            (28, _LEFT),
+            (38, "memory_state"),
+            (34, ("v", [(55, "memory_weights"), (45, "memory_energy")])),
+        ],
+    ),
+}
+
+
+def memory_workspace(desk: MemoryDesk) -> Workspace:
+    """Hopfield's associative memory, to store pictures in and to watch recall."""
+    return Workspace(
+        "memory",
+        "Memory",
+        "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
+        desk,
+        MEMORY_PANELS,
+        MEMORY_ACTIONS,
+        MEMORY_LAYOUTS,
+        lambda _, looks, commands: Ribbon(
+            desk,
+            looks,
+            (commands["recall_back"], commands["recall_step"], commands["recall_play"]),
+            Says(narrate, place, desk.play_at, "steps"),
+        ),
+    )

@@ -1,0 +1,229 @@
+"""The memory workspace in the real window, by mouse and by key."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QKeySequence
+
+from explorer.session.memory import moves
+from explorer.session.memory.snapshot import Memory, empty
+from explorer.ui.actions import COMMON_ACTIONS
+from explorer.ui.actions.memory import MEMORY_ACTIONS
+from explorer.ui.memory_desk import MemoryDesk
+from explorer.ui.memory_workspace import MEMORY_LAYOUTS, MEMORY_PANELS
+from explorer.ui.pixels import letter
+from explorer.ui.style import DARK, Style
+from explorer.ui.window import Window
+from explorer.ui.worker import Worker
+
+CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def desk(window: Window) -> MemoryDesk:
+    """The desk of the memory workspace, which is shown."""
+    window.open_workspace("memory")
+    desk = window.space.desk
+    assert isinstance(desk, MemoryDesk)
+    return desk
+
+
+def store(desk: MemoryDesk, *letters: str) -> None:
+    for one in letters:
+        desk.apply(moves.put, letter(one, desk.snapshot.shape))
+        desk.apply(moves.store, one)
+
+
+def test_two_letters_one_is_spoilt_and_comes_back(window: Window, desk, qtbot, qapp) -> None:
+    window.activateWindow()
+    field = window.docks["patterns"].panel.letter
+    for one in "AX":
+        field.setFocus()
+        qtbot.keyClicks(field, one)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert [picture.name for picture in desk.snapshot.pictures] == ["A", "X"]
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert not np.array_equal(desk.snapshot.here.spins, desk.snapshot.pictures[0].spins)
+    desk.play_at(60)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(
+        lambda: np.array_equal(desk.snapshot.here.spins, desk.snapshot.pictures[0].spins)
+    )
+    assert desk.snapshot.track.length > 10
+
+
+def test_play_steps_at_the_rate_of_play_and_stops_by_itself(window, desk, qtbot) -> None:
+    store(desk, "A", "X")
+    desk.apply(moves.show, 0)
+    desk.apply(moves.corrupt)
+    desk.play_at(60)
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    assert desk.snapshot.play.running
+    qtbot.waitUntil(lambda: not desk.snapshot.play.running, timeout=10_000)
+    assert "fixed point" in desk.snapshot.notice
+
+
+def test_step_and_back_by_key_repeat_each_other(window, desk, qtbot) -> None:
+    store(desk, "A", "X")
+    desk.apply(moves.corrupt)
+    before = desk.snapshot.here.spins
+    for _ in range(5):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+    there = desk.snapshot.here.spins
+    for _ in range(5):
+        qtbot.keyClick(window, Qt.Key.Key_Left)
+    assert np.array_equal(desk.snapshot.here.spins, before)
+    qtbot.keyClick(window, Qt.Key.Key_End)
+    assert np.array_equal(desk.snapshot.here.spins, there)
+
+
+def test_the_mouse_draws_ink_and_rubs_it_out(window, desk, qtbot) -> None:
+    grid = window.docks["memory_state"].panel.grid
+    window.grab()
+    first, last = (grid.cell(n).center().toPoint() for n in (11, 14))
+    qtbot.mousePress(grid, Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseMove(grid, last)
+    qtbot.mouseRelease(grid, Qt.MouseButton.LeftButton, pos=last)
+    drawn = np.flatnonzero(desk.snapshot.here.spins == 1).tolist()
+    assert drawn[0] == 11
+    qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=first)
+    assert desk.snapshot.here.spins[11] == -1
+
+
+def test_one_stroke_is_undone_at_once(window, desk, qtbot) -> None:
+    grid = window.docks["memory_state"].panel.grid
+    window.grab()
+    for neuron in (3, 4, 5):
+        grid.painted.emit([neuron], 1)
+    grid.rested.emit()
+    grid.painted.emit([9], 1)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert np.flatnonzero(desk.snapshot.here.spins == 1).tolist() == [3, 4, 5]
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not (desk.snapshot.here.spins == 1).any()
+
+
+def test_the_grid_is_drawn_on_by_keyboard(window, desk, qtbot) -> None:
+    window.activateWindow()
+    grid = window.docks["memory_state"].panel.grid
+    grid.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(grid, Qt.Key.Key_Right)
+    qtbot.keyClick(grid, Qt.Key.Key_Down)
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    assert np.flatnonzero(desk.snapshot.here.spins == 1).tolist() == [desk.snapshot.shape[1] + 1]
+
+
+def test_workspaces_are_switched_by_key_and_keep_their_place(window: Window, qtbot) -> None:
+    shown = {name for name, dock in window.docks.items() if dock.isVisible()}
+    tokens = len(window.controller.snapshot.timeline.node.trace)
+    qtbot.keyClick(window, Qt.Key.Key_2, CONTROL_ALT)
+    assert window.space.id == "memory"
+    visible = {name for name, dock in window.docks.items() if dock.isVisible()}
+    assert visible <= {panel.id for panel in MEMORY_PANELS}
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert len(window.controller.snapshot.timeline.node.trace) == tokens
+    qtbot.keyClick(window, Qt.Key.Key_1, CONTROL_ALT)
+    assert {name for name, dock in window.docks.items() if dock.isVisible()} == shown
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.node.trace) == tokens + 1)
+
+
+def test_buttons_of_the_strip_keep_their_icons(window: Window, desk) -> None:
+    store(desk, "A")
+    for name in ("recall_back", "recall_step", "recall_play", "back", "step", "play"):
+        assert not window.commands[name].icon().isNull()
+
+
+def test_keys_and_ids_are_unique_in_the_workspace() -> None:
+    table = (*MEMORY_ACTIONS, *COMMON_ACTIONS)
+    assert len({action.id for action in table}) == len(table)
+    keys = [QKeySequence(key).toString() for action in table for key in action.keys]
+    assert len(set(keys)) == len(keys) and all(keys)
+    assert all(action.help.endswith(".") for action in table)
+
+
+@pytest.mark.parametrize("name", MEMORY_LAYOUTS)
+def test_every_layout_shows_its_panels(window: Window, desk, name: str) -> None:
+    window.arrange(name)
+    visible = [dock for dock in window.docks.values() if dock.isVisible()]
+    assert len(visible) >= 3
+    for one in visible:
+        assert one.width() > 100 and one.height() > 60
+
+
+KINDS = {
+    "empty": lambda: empty(),
+    "small": lambda: empty((5, 7)),
+    "one": lambda: moves.store(moves.draw(empty(), range(12), 1), "a"),
+    "spoilt": lambda: moves.corrupt(KINDS["one"]()),
+    "large": lambda: moves.resize(KINDS["one"](), 32, 32),
+    "error": lambda: moves.fail(KINDS["one"](), "Something <b>broke</b>."),
+}
+
+
+@pytest.mark.parametrize("kind", MEMORY_PANELS, ids=lambda panel: panel.id)
+@pytest.mark.parametrize("state", KINDS)
+def test_every_panel_draws_every_kind_of_memory(
+    kind, state: str, worker: Worker, style: Style, qtbot
+) -> None:
+    snapshot: Memory = KINDS[state]()
+    panel = kind(MemoryDesk(snapshot, worker), style)
+    qtbot.addWidget(panel)
+    panel.resize(480, 320)
+    panel.show()
+    qtbot.waitExposed(panel)
+    style.set_theme(DARK)
+    style.set_presenter(True)
+    picture = panel.grab().toImage()
+    assert len({picture.pixel(x, y) for x in range(0, 480, 3) for y in range(0, 320, 3)}) > 3
+    seen = QAccessible.queryAccessibleInterface(panel)
+    assert seen.text(QAccessible.Text.Name) == kind.title
+
+
+def test_numbers_that_cannot_be_are_refused_in_a_sentence(window, desk, qtbot) -> None:
+    panel = window.docks["memory_controls"].panel
+    store(desk, "A")
+    for name, text in (
+        ("temperature", "-1"), ("temperature", "nan"), ("temperature", "inf"),
+        ("share", "150"), ("bias", "x"), ("seed", "-3"),
+    ):  # fmt: skip
+        before = desk.snapshot
+        field = panel._fields[name]
+        field.setEnabled(True)
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert panel._note.text(), (name, text)
+        assert desk.snapshot.how == before.how and desk.snapshot.bias == before.bias
+
+
+def test_a_click_shows_a_pattern_and_the_cross_forgets_it(window, desk, qtbot) -> None:
+    store(desk, "A", "X")
+    patterns = window.docks["patterns"].panel.list
+    middle = patterns._height() // 2
+    qtbot.mouseClick(patterns, Qt.MouseButton.LeftButton, pos=QPoint(60, middle))
+    assert np.array_equal(desk.snapshot.here.spins, desk.snapshot.pictures[0].spins)
+    cross = QPoint(patterns.width() - 8, middle)
+    qtbot.mouseClick(patterns, Qt.MouseButton.LeftButton, pos=cross)
+    assert [picture.name for picture in desk.snapshot.pictures] == ["X"]
+
+
+def test_a_picture_file_is_opened_in_the_background(window, desk, qtbot, tmp_path) -> None:
+    from PySide6.QtGui import QColor, QImage
+
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    for x in range(20):
+        for y in range(40):
+            image.setPixelColor(x, y, QColor("black"))
+    image.save(str(tmp_path / "half.png"))
+    desk.open_picture(tmp_path / "half.png")
+    qtbot.waitUntil(lambda: (desk.snapshot.here.spins == 1).sum() == 50)
+    desk.open_picture(tmp_path / "none.png")
+    qtbot.waitUntil(lambda: "is not a file" in desk.snapshot.error)
+    assert (desk.snapshot.here.spins == 1).sum() == 50
