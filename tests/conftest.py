@@ -138,3 +138,106 @@ def window(
     qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
     yield window
     window.close()
+
+
+@pytest.fixture(scope="session")
+def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A small random checkpoint of a family, written by `transformers`; each is made only once."""
+    base = tmp_path_factory.mktemp("families")
+
+    def folder(name: str) -> Path:
+        if not (base / name).exists():
+            write_family(name, base / name)
+        return base / name
+
+    return folder
+
+
+_BASE = {
+    "vocab_size": 320, "hidden_size": 32, "max_position_embeddings": 96,
+    "initializer_range": 0.3, "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 2,
+}  # fmt: skip
+_SMALL = {
+    **_BASE, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
+}  # fmt: skip
+_GROUPED = {**_SMALL, "num_key_value_heads": 2}
+_GEMMA = {**_GROUPED, "head_dim": 12, "sliding_window": 8, "query_pre_attn_scalar": 10}
+_ROPE = {"rope_theta": 500.0}
+# By name: the model_type and the fields of its configuration.
+FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
+    "gpt2": ("gpt2", {
+        **_BASE, "n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 96, "n_inner": 40,
+    }),
+    "gpt_neo": ("gpt_neo", {
+        **_BASE, "num_layers": 4, "num_heads": 4, "window_size": 8,
+        "attention_types": [[["global", "local"], 2]],
+    }),
+    "gpt_neox": ("gpt_neox", {**_SMALL, "rotary_pct": 0.5}),
+    "gpt_neox in series": ("gpt_neox", {**_SMALL, "use_parallel_residual": False}),
+    "llama": ("llama", _GROUPED),
+    "llama with biases": ("llama", {**_SMALL, "attention_bias": True, "mlp_bias": True}),
+    "llama3 rotary": ("llama", {**_GROUPED, "tie_word_embeddings": True, "rope_parameters": {
+        **_ROPE, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 32,
+    }}),
+    "yarn rotary": ("llama", {**_GROUPED, "rope_parameters": {
+        **_ROPE, "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 24,
+    }}),
+    "linear rotary": ("llama", {**_GROUPED, "rope_parameters": {
+        **_ROPE, "rope_type": "linear", "factor": 4.0,
+    }}),
+    "mistral": ("mistral", {**_GROUPED, "sliding_window": 8}),
+    "qwen2": ("qwen2", {
+        **_GROUPED, "use_sliding_window": True, "sliding_window": 8, "max_window_layers": 1,
+    }),
+    "qwen3": ("qwen3", {**_GROUPED, "head_dim": 12}),
+    "gemma2": ("gemma2", {
+        **_GEMMA, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0,
+    }),
+    "gemma3": ("gemma3_text", {
+        **_GEMMA, "num_hidden_layers": 7, "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    }),
+    "phi3": ("phi3", {**_GROUPED, "sliding_window": 8}),
+    "phi3 longrope": ("phi3", {
+        **_GROUPED, "original_max_position_embeddings": 64, "rope_parameters": {
+            **_ROPE, "rope_type": "longrope", "original_max_position_embeddings": 64,
+            "factor": 1.5, "short_factor": [1.1, 1.2, 1.3, 1.4], "long_factor": [2.0] * 4,
+        },
+    }),
+    "olmo2": ("olmo2", _GROUPED),
+}  # fmt: skip
+
+
+def write_family(name: str, folder: Path) -> None:
+    """Write a checkpoint of random weights, norms and biases included, with a tokenizer."""
+    import transformers
+
+    kind, fields = FAMILY_CONFIGS[name]
+    torch.manual_seed(5)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    config = transformers.AutoConfig.for_model(kind, **fields)
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight += 0.1 * torch.randn_like(weight)
+    model.save_pretrained(folder)
+    (folder / "tokenizer.json").write_text(small_tokenizer(), encoding="utf-8")
+
+
+def small_tokenizer() -> str:
+    """A byte-level tokenizer of 320 tokens, three of them control tokens."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=320,
+        special_tokens=["<begin>", "<end>", "<pad>"],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    words = [f"{a}{b} {b}{a}" for a in ("th", "wh", "sl", "c") for b in ("ere", "at", "en", "ough")]
+    tokenizer.train_from_iterator(words * 3, trainer)
+    return str(tokenizer.to_str())

@@ -60,5 +60,5 @@ def candidates_of(s: Snapshot) -> Distribution:
 
 def text_of(model: ModelFacts, ids: tuple[int, ...]) -> str:
     """The text of token ids without the begin token in front and the stop token at the end."""
-    inner = ids[1:-1] if len(ids) > 1 and ids[-1] == model.end_token else ids[1:]
+    inner = ids[1:-1] if len(ids) > 1 and model.ends(ids[-1]) else ids[1:]
     return b"".join(model.pieces[token] for token in inner).decode("utf-8", "replace")

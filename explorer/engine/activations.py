@@ -1,8 +1,9 @@
 """The forward pass with every activation named, for those who look at it or change it.
 
 The same arithmetic as `Reading.read`, which is the fast path: nothing here runs while a story
-is told without edits. Every activation goes through `touch(name, value)`, whose answer is used in
-its place: one that keeps what it is given records, one that gives back something else intervenes.
+is told without edits. The decoder of other families has only one path, which names everything.
+Every activation goes through `touch(name, value)`, whose answer is used in its place: one that
+keeps what it is given records, one that gives back something else intervenes.
 
 Names as in TransformerLens (Nanda and Bloom 2022), shapes over T new tokens, S keys:
 
@@ -18,30 +19,33 @@ Names as in TransformerLens (Nanda and Bloom 2022), shapes over T new tokens, S 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.engine.model import Attention, Block, Memory, Record, Transformer
-
-Touch = Callable[[str, Tensor], Tensor]
-
-
-def block_name(layer: int, name: str) -> str:
-    """The full name of an activation of one block."""
-    return f"blocks.{layer}.{name}"
+from explorer.engine.network.decoder import Decoder
+from explorer.engine.network.network import Network
+from explorer.engine.touch import Touch, untouched
+from explorer.engine.touch import block_name as block_name
 
 
-def untouched(name: str, value: Tensor) -> Tensor:
-    """Change nothing."""
-    return value
+def read_named(model: Network, ids: Tensor, memory: Any, touch: Touch = untouched) -> Record:
+    """Read T new tokens ids (T,) after those in `memory`, like the network's `read`.
+
+    Raises ValueError when the new tokens do not fit into the context.
+    """
+    if isinstance(model, Decoder):
+        return model.read(ids, memory, touch)
+    assert isinstance(model, Transformer)
+    return _read_transformer(model, ids, memory, touch)
 
 
 @torch.inference_mode()
-def read_named(model: Transformer, ids: Tensor, memory: Memory, touch: Touch = untouched) -> Record:
-    """Read T new tokens ids (T,) after those in `memory`, like `Reading.read`.
+def _read_transformer(model: Transformer, ids: Tensor, memory: Memory, touch: Touch) -> Record:
+    """The pass of the network that trains.
 
     `hidden` records the residual stream as it goes on, after what `touch` made of it. Raises
     ValueError when the new tokens do not fit into the context.

@@ -81,6 +81,31 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"n_embd {self.n_embd} is not a multiple of n_head {self.n_head}")
 
     @property
+    def vocabulary(self) -> int:
+        """Number V of tokens; this and the next four are the names of `network.Description`."""
+        return self.vocab_size
+
+    @property
+    def context(self) -> int:
+        """The longest text, in tokens."""
+        return self.n_positions
+
+    @property
+    def width(self) -> int:
+        """Width C of the residual stream."""
+        return self.n_embd
+
+    @property
+    def layers(self) -> int:
+        """Number L of blocks."""
+        return self.n_layer
+
+    @property
+    def heads(self) -> int:
+        """Number H of attention heads."""
+        return self.n_head
+
+    @property
     def head_width(self) -> int:
         """Width D of one head."""
         return self.n_embd // self.n_head

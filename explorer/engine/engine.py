@@ -6,20 +6,25 @@ read before are a private memo; clearing it changes nothing but time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from explorer.engine.activations import read_named
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.fit import check
 from explorer.engine.interventions import Means, intervene, means_of, sizes_of
-from explorer.engine.model import Memory, Reading, Record, Transformer
-from explorer.engine.parameters import parameters
+from explorer.engine.model import Reading, Record, Transformer
+from explorer.engine.network.decoder import Decoder
+from explorer.engine.network.network import Memory
+from explorer.engine.parameters import Parameters, parameters
 from explorer.engine.trace import Step, Trace
 
 _MEMOS = 4
+Read = Callable[[Tensor, Any], Record]
 
 
 class ContextFullError(ValueError):
@@ -50,15 +55,14 @@ class Memo:
 class Engine:
     """A network that reads; `forwards` counts the passes, so that tests can prove their absence.
 
-    parameters are its trained numbers as arrays that share its memory.
+    parameters are its trained numbers as arrays that share its memory; None for the decoder of
+    other families, whose formulas are not those of `engine.formulas`.
     """
 
-    def __init__(self, model: Transformer) -> None:
-        self._model = model.eval()
-        self._reading = Reading(model)
-        self.parameters = parameters(
-            model.config, {name: one.detach().numpy() for name, one in model.named_parameters()}
-        )
+    def __init__(self, model: Transformer | Decoder) -> None:
+        self._model = model
+        self._read: Read = model.read if isinstance(model, Decoder) else Reading(model).read
+        self.parameters = None if isinstance(model, Decoder) else _parameters(model)
         self._memos: list[Memo] = []
         self.forwards = 0
 
@@ -73,17 +77,17 @@ class Engine:
         if edits:
             check(edits, sizes_of(config))
         ids = [int(one) for one in ids]
-        bad = next((one for one in ids if not 0 <= one < config.vocab_size), None)
+        bad = next((one for one in ids if not 0 <= one < config.vocabulary), None)
         if bad is not None:
-            raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocab_size}")
+            raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocabulary}")
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
         length = len(trace) + len(ids)
-        over = length - config.n_positions
+        over = length - config.context
         if over > 0:
             raise ContextFullError(
                 f"the text is {over} {'token' if over == 1 else 'tokens'} too long: "
-                f"{length} tokens, the context holds {config.n_positions}"
+                f"{length} tokens, the context holds {config.context}"
             )
         if not ids:
             return trace
@@ -102,10 +106,10 @@ class Engine:
         """One pass over new tokens; only edits make it take the way that can be changed."""
         new, edits = torch.tensor(ids), memo.edits
         if not edits:
-            return self._reading.read(new, memo.memory)
+            return self._read(new, memo.memory)
         if memo.means is None:
             memo.means = means_of(edits, self._model)
-        touch = intervene(edits, self._model.config, memo.means, memo.memory.length)
+        touch = intervene(edits, self._model.config.layers, memo.means, memo.memory.length)
         return read_named(self._model, new, memo.memory, touch)
 
     def _recall(self, ids: Sequence[int], edits: Edits) -> Memo:
@@ -119,7 +123,7 @@ class Engine:
         )
         known = best.agreement(ids, edits) if best else -1
         if best is None or known <= 0:
-            best = Memo(edits, Memory(self._model.config))
+            best = Memo(edits, self._model.memory())
         elif known < len(best.ids):
             # The rest of this memo belongs to another branch, which may be asked for again.
             twin = Memo(edits, best.memory.copy(known))
@@ -128,6 +132,11 @@ class Engine:
             self._memos.remove(best)
         self._memos = [*self._memos[-(_MEMOS - 1) :], best]
         return best
+
+
+def _parameters(model: Transformer) -> Parameters:
+    named = model.named_parameters()
+    return parameters(model.config, {name: one.detach().numpy() for name, one in named})
 
 
 def _steps(record: Record, ids: Sequence[int], length: int) -> list[Step]:

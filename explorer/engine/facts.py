@@ -11,6 +11,11 @@ class ModelFacts:
 
     pieces[i] is the byte string of token i (a token may hold a part of a UTF-8 character);
     labels[i] is the same made visible: spaces, newlines and lone bytes can be seen.
+    further_ends are end tokens beside end_token, which is -1 where the network has none.
+    key_groups (None: as many as heads) is how many sets of keys the heads share; scale is the
+    sharpness of attention where it is not 1 / sqrt(head_width); windows[layer] says how many last
+    tokens a query sees, None or no entry: all; score_cap is the soft cap of scores, None: none.
+    closed says why a pass cannot be taken apart into its formulas, empty where it can.
     """
 
     name: str
@@ -24,6 +29,12 @@ class ModelFacts:
     end_token: int
     pieces: tuple[bytes, ...]
     labels: tuple[str, ...]
+    further_ends: frozenset[int] = frozenset()
+    key_groups: int | None = None
+    scale: float | None = None
+    windows: tuple[int | None, ...] = ()
+    score_cap: float | None = None
+    closed: str = ""
 
     @property
     def vocabulary(self) -> int:
@@ -32,5 +43,23 @@ class ModelFacts:
 
     @property
     def beta(self) -> float:
-        """The sharpness of attention, 1 / sqrt(D): an inverse temperature inside each head."""
-        return float(self.head_width**-0.5)
+        """The sharpness of attention, mostly 1 / sqrt(D): an inverse temperature in each head."""
+        return float(self.head_width**-0.5) if self.scale is None else self.scale
+
+    @property
+    def groups(self) -> int:
+        """How many sets of keys the heads of a layer share."""
+        return self.heads if self.key_groups is None else self.key_groups
+
+    def group(self, head: int) -> int:
+        """Whose keys a head compares with its query."""
+        return head * self.groups // self.heads
+
+    def first_key(self, layer: int, position: int) -> int:
+        """The earliest position that the query at `position` sees in a layer."""
+        window = self.windows[layer] if layer < len(self.windows) else None
+        return 0 if window is None else max(0, position + 1 - window)
+
+    def ends(self, token: int) -> bool:
+        """Whether the network says with this token that its text is finished."""
+        return token == self.end_token or token in self.further_ends

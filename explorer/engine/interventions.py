@@ -11,32 +11,34 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from explorer.engine.activations import Touch, block_name, read_named
+from explorer.engine.activations import read_named
 from explorer.engine.config import ModelConfig
 from explorer.engine.edits import OF_A_HEAD, Edits, Off, Patch, Steering
 from explorer.engine.fit import Sizes
-from explorer.engine.model import Memory, Transformer
+from explorer.engine.network.description import Description
+from explorer.engine.network.network import Network
+from explorer.engine.touch import Touch, block_name
 
 Means = Mapping[str, Tensor]
 Change = Callable[[Tensor], Tensor]
 
 
-def sizes_of(config: ModelConfig) -> Sizes:
+def sizes_of(config: ModelConfig | Description) -> Sizes:
     """What edits of this network are checked against."""
     return Sizes(
-        config.n_layer, config.n_head, config.n_embd, config.head_width, config.inner,
-        config.n_positions, config.vocab_size,
+        config.layers, config.heads, config.width, config.head_width, config.inner,
+        config.context, config.vocabulary,
     )  # fmt: skip
 
 
-def intervene(edits: Edits, config: ModelConfig, means: Means, start: int) -> Touch:
+def intervene(edits: Edits, layers: int, means: Means, start: int) -> Touch:
     """A touch that applies the edits to a pass over tokens at positions start, start + 1, ...
 
     means holds z (H, D), mlp_post (inner,), mlp_out and attn_out (C,) of the layers by their full
     names, as far as the edits ask for means.
     """
     changes: dict[str, list[Change]] = {}
-    for name, change in _changes(edits, config, means, start):
+    for name, change in _changes(edits, layers, means, start):
         changes.setdefault(name, []).append(change)
 
     def touch(name: str, value: Tensor) -> Tensor:
@@ -50,7 +52,7 @@ def intervene(edits: Edits, config: ModelConfig, means: Means, start: int) -> To
     return touch
 
 
-def means_of(edits: Edits, model: Transformer) -> Means:
+def means_of(edits: Edits, model: Network) -> Means:
     """The means over the reference text that the edits write, by full name; empty without any.
 
     The text is read without edits; its first position is left out unless it has no other.
@@ -70,7 +72,7 @@ def means_of(edits: Edits, model: Transformer) -> Means:
         return value
 
     if wanted:
-        read_named(model, torch.tensor(edits.reference), Memory(model.config), keep)
+        read_named(model, torch.tensor(edits.reference), model.memory(), keep)
     return found
 
 
@@ -82,16 +84,14 @@ _TOUCHED = {
 }
 
 
-def _changes(
-    edits: Edits, config: ModelConfig, means: Means, start: int
-) -> Iterator[tuple[str, Change]]:
+def _changes(edits: Edits, layers: int, means: Means, start: int) -> Iterator[tuple[str, Change]]:
     """Where the edits act and what they do there; patches come last, so that they hold exactly."""
     for off in edits.off:
         for part in _TOUCHED[off.part]:
             name = block_name(off.layer, part)
             yield name, partial(_switch_off, off, means.get(name))
     for one in edits.steering:
-        last = one.layer == config.n_layer
+        last = one.layer == layers
         name = (
             block_name(one.layer - 1, "resid_post") if last else block_name(one.layer, "resid_pre")
         )

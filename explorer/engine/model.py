@@ -34,7 +34,8 @@ class Record:
 
     attention  per layer (H, T, S), rows sum to 1, entries after the query are exactly 0
     hidden     (L + 1, T, C) residual stream after the embedding and after each block
-    queries    (L, H, T, D) and keys (L, H, T, D) of the new tokens, biases included
+    queries    (L, H, T, D) and keys (L, G, T, D) of the new tokens as the heads compare them,
+               biases and rotary positions included; G = H unless heads share their keys
     logits     (T, V) before any temperature
     """
 
@@ -156,6 +157,10 @@ class Transformer(nn.Module):
                 nn.init.zeros_(weight)
             else:
                 nn.init.ones_(weight)
+
+    def memory(self) -> Memory:
+        """An empty memory for one text."""
+        return Memory(self.config)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits (B, T, V) for each next token of ids (B, T): the pass of training."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from explorer.engine.checkpoint import ModelError, open_checkpoint
+import msgspec
+
+from explorer.engine.checkpoint import WEIGHTS, open_checkpoint
+from explorer.engine.config import ModelConfig
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.engine import Engine
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
-from explorer.engine.tokenizer import Encoding, Tokenizer
+from explorer.engine.model import Transformer
+from explorer.engine.network.decoder import Decoder
+from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.opening import open_decoder
+from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
+from explorer.engine.network.shards import inside
+from explorer.engine.opening import Progress, Storage
+from explorer.engine.tokenizer import Encoding, Tokenizer, TokenizerError
 from explorer.engine.trace import Trace
+from explorer.engine.weights import ModelError
+
+TOKENIZER = "tokenizer.json"
 
 
 class LocalReader:
@@ -24,39 +38,104 @@ class LocalReader:
 
     def encode(self, text: str) -> Encoding:
         """The tokens of a text, without the begin token; raises TokenizerError."""
-        return self.tokenizer.encode(text)
+        found = self.tokenizer.encode(text)
+        strange = next((one for one in found.ids if one >= self.facts.vocabulary), None)
+        if strange is not None:
+            token = self.tokenizer.labels[strange]
+            raise TokenizerError(f"this network does not know the token {token!r} in the text")
+        return found
 
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it; raises ContextFullError."""
         return self.engine.read(trace, ids, edits)
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
-        """The pass at one position of a trace taken apart; raises ValueError outside it."""
+        """The pass at one position of a trace taken apart.
+
+        Raises ValueError outside the text, and for a network whose formulas are not known here.
+        """
+        if self.engine.parameters is None:
+            raise ValueError(self.facts.closed)
         return inspect(self.engine.parameters, trace, position)
 
 
-def open_model(folder: Path) -> LocalReader:
+def open_model(folder: Path, storage: Storage = "fp32") -> LocalReader:
     """Open, check and load a model folder; raises ModelError or TokenizerError with a sentence."""
-    checkpoint = open_checkpoint(folder)
-    config = checkpoint.model.config
-    tokenizer = Tokenizer(folder / "tokenizer.json")
-    known = len(tokenizer.pieces)
-    if known > config.vocab_size:
-        raise ModelError(
-            f"{folder / 'tokenizer.json'} has {known} tokens, the network only {config.vocab_size}"
+    *_, reader = opening(folder, storage)
+    assert isinstance(reader, LocalReader)
+    return reader
+
+
+def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | LocalReader]:
+    """The same in slices, so that it can be watched and cancelled; the last value is the reader."""
+    fields = read_fields(folder)
+    path = folder / CONFIG
+    description = describe(fields, path)
+    tokenizer = _open_tokenizer(folder, description.vocabulary)
+    begin, ends = special_tokens(fields, path, description.vocabulary)
+    network: Transformer | Decoder
+    closed = ""
+    if storage == "fp32" and _can_train(fields) and (folder / WEIGHTS).exists():
+        checkpoint = open_checkpoint(folder)
+        network, digest = checkpoint.model, checkpoint.fingerprint
+    else:
+        opened = yield from open_decoder(folder, description, storage)
+        network, digest = opened.model, opened.fingerprint
+        closed = (
+            f"The formulas of a pass are shown for GPT-2 in fp32; this is "
+            f"{FAMILIES[description.family].title}, {storage}."
         )
-    spare = range(known, config.vocab_size)
+    pieces, labels = _padded(tokenizer, description.vocabulary)
+    shared, cap, windows = description.groups, description.score_cap, description.windows
     facts = ModelFacts(
         name=folder.resolve().name,
-        fingerprint=checkpoint.fingerprint,
-        layers=config.n_layer,
-        heads=config.n_head,
-        width=config.n_embd,
-        head_width=config.head_width,
-        context=config.n_positions,
-        begin_token=config.bos_token_id,
-        end_token=config.eos_token_id,
-        pieces=(*tokenizer.pieces, *(b"" for _ in spare)),
-        labels=(*tokenizer.labels, *(f"unused {index}" for index in spare)),
+        fingerprint=digest,
+        layers=description.layers,
+        heads=description.heads,
+        width=description.width,
+        head_width=description.head_width,
+        context=description.context,
+        begin_token=begin,
+        end_token=ends[0] if ends else -1,
+        further_ends=frozenset(ends[1:]),
+        pieces=pieces,
+        labels=labels,
+        key_groups=shared if shared < description.heads else None,
+        scale=description.scale if description.scale != description.head_width**-0.5 else None,
+        windows=windows if any(windows) else (),
+        score_cap=cap,
+        closed=closed,
     )
-    return LocalReader(Engine(checkpoint.model), tokenizer, facts)
+    yield LocalReader(Engine(network), tokenizer, facts)
+
+
+def _open_tokenizer(folder: Path, vocabulary: int) -> Tokenizer:
+    """The tokenizer; raises ModelError where it knows words that the network does not.
+
+    Control tokens may lie beyond: Gemma 3's tokenizer has one for pictures that its text network
+    lacks. A text that holds one is refused when it is read.
+    """
+    path = inside(folder, TOKENIZER)
+    tokenizer = Tokenizer(path)
+    known = len(tokenizer.pieces)
+    if any(token not in tokenizer.added for token in range(vocabulary, known)):
+        raise ModelError(f"{path} has {known} tokens, the network only {vocabulary}")
+    return tokenizer
+
+
+def _padded(tokenizer: Tokenizer, vocabulary: int) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Pieces and labels as long as the vocabulary of the network, which is often rounded up."""
+    spare = range(len(tokenizer.pieces), vocabulary)
+    return (
+        (*tokenizer.pieces[:vocabulary], *(b"" for _ in spare)),
+        (*tokenizer.labels[:vocabulary], *(f"unused {index}" for index in spare)),
+    )
+
+
+def _can_train(fields: Mapping[str, Any]) -> bool:
+    """Whether the network that trains can hold this one: the GPT-2 of `engine.config`."""
+    try:
+        msgspec.convert(fields, ModelConfig)
+    except msgspec.ValidationError:
+        return False
+    return fields.get("model_type") == "gpt2"

@@ -1,24 +1,29 @@
 """Text to token ids and back, with the span of characters that each token covers.
 
-The file is Hugging Face's `tokenizer.json`, a byte-level BPE. Its library is written in Rust and
+The file is Hugging Face's `tokenizer.json`. Its tokens are spelled in one of two ways: byte-level
+(GPT-2, Llama 3, Qwen), where every letter stands for a byte, or as SentencePiece does (Llama 2,
+Gemma, Mistral), where ▁ is a space and <0x0A> a lone byte. Its library is written in Rust and
 answers some files and texts with a panic, which Python sees as a BaseException: both doors, opening
 and encoding, are guarded here. Knows no torch.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import msgspec
 from tokenizers import Tokenizer as RustTokenizer
 
-_LARGEST_FILE = 32 << 20
+_LARGEST_FILE = 64 << 20
 _MOST_IDS = 1_000_000
 _PROBE = "A b."
+_LONE_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _T = TypeVar("_T")
+_Spell = Callable[[str], bytes]
 
 
 class TokenizerError(ValueError):
@@ -38,17 +43,30 @@ class Encoding:
     spans: tuple[tuple[int, int], ...]
 
 
+class _Added(msgspec.Struct):
+    content: str
+    id: int
+
+
+class _Content(msgspec.Struct):
+    """The few fields of the file that are read here; the library reads the rest."""
+
+    added_tokens: list[_Added] | None = None
+    decoder: Any = None
+    pre_tokenizer: Any = None
+
+
 class Tokenizer:
-    """A byte-level BPE tokenizer opened from a model folder."""
+    """A tokenizer opened from a model folder; `added` are the ids of its control tokens."""
 
     def __init__(self, path: Path) -> None:
         self._rust = _open(path)
-        alphabet = {letter: byte for byte, letter in byte_letters().items()}
-        added = self._rust.get_added_tokens_decoder()
-        words = _words(path, self._rust)
+        content = _read(path)
+        self.added = frozenset(self._rust.get_added_tokens_decoder())
+        spell = _spelling(content)
         self.pieces: tuple[bytes, ...] = tuple(
-            word.encode() if index in added else _piece(word, alphabet)
-            for index, word in enumerate(words)
+            word.encode() if index in self.added else spell(word)
+            for index, word in enumerate(_words(path, self._rust, content.added_tokens or []))
         )
         self.labels: tuple[str, ...] = tuple(visible(piece) for piece in self.pieces)
         again = self.decode(self.encode(_PROBE).ids)
@@ -88,17 +106,38 @@ def byte_letters() -> dict[int, str]:
     return {byte: chr(byte) for byte in plain} | shifted
 
 
-def _piece(word: str, alphabet: dict[str, int]) -> bytes:
-    if all(letter in alphabet for letter in word):
-        return bytes(alphabet[letter] for letter in word)
-    return word.encode()
+def _spelling(content: _Content) -> _Spell:
+    """How the words of the vocabulary spell bytes, from the file's own decoder."""
+    decoder = repr(content.decoder)
+    if "ByteLevel" not in decoder + repr(content.pre_tokenizer) and "▁" in decoder:
+        return _by_pieces
+    alphabet = {letter: byte for byte, letter in byte_letters().items()}
+
+    def by_bytes(word: str) -> bytes:
+        if all(letter in alphabet for letter in word):
+            return bytes(alphabet[letter] for letter in word)
+        return word.encode()
+
+    return by_bytes
+
+
+def _by_pieces(word: str) -> bytes:
+    lone = _LONE_BYTE.fullmatch(word)
+    return bytes.fromhex(lone[1]) if lone else word.replace("▁", " ").encode()
+
+
+def _read(path: Path) -> _Content:
+    try:
+        return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=_Content)
+    except (OSError, ValueError, RecursionError) as error:
+        raise TokenizerError(f"{path} is not a usable tokenizer: {str(error)[:200]}") from None
 
 
 def _open(path: Path) -> RustTokenizer:
     if not path.is_file():
         raise TokenizerError(f"{path} is missing; a model folder needs tokenizer.json")
     if path.stat().st_size > _LARGEST_FILE:
-        raise TokenizerError(f"{path} is larger than 32 MB, which no tokenizer needs")
+        raise TokenizerError(f"{path} is larger than 64 MB, which no tokenizer needs")
     rust = _guarded(lambda: RustTokenizer.from_file(str(path)), f"{path} is not a usable tokenizer")
     # Both would change a prompt behind the person's back; dropout would do so by chance.
     rust.no_padding()
@@ -111,7 +150,7 @@ def _open(path: Path) -> RustTokenizer:
     return rust
 
 
-def _words(path: Path, rust: RustTokenizer) -> list[str]:
+def _words(path: Path, rust: RustTokenizer, added: list[_Added]) -> list[str]:
     """The word of each id, empty where an id has none; raises TokenizerError for unusable ids."""
     known = rust.get_vocab(with_added_tokens=True)
     largest = max(known.values())
@@ -121,10 +160,10 @@ def _words(path: Path, rust: RustTokenizer) -> list[str]:
         )
     if len(set(known.values())) < len(known):
         raise TokenizerError(f"{path} gives one id to several tokens, so text cannot be told back")
-    for token in json.loads(path.read_bytes()).get("added_tokens") or ():
-        if known.get(token["content"]) != token["id"]:
+    for token in added:
+        if known.get(token.content) != token.id:
             raise TokenizerError(
-                f"{path} gives the added token {token['content'][:40]!r} the id {token['id']}, "
+                f"{path} gives the added token {token.content[:40]!r} the id {token.id}, "
                 f"which does not follow on its vocabulary"
             )
     words = [""] * (largest + 1)

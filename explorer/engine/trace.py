@@ -26,8 +26,9 @@ class Step:
     logits     (V,) for the token that comes next, before any temperature
     attention  (L, H, S) the row of this query over the S = position + 1 keys so far
     hidden     (L + 1, C) residual stream after the embedding and after each block
-    queries    (L, H, D) and keys (L, H, D) of this position, biases included: with them the
-               Hopfield energy of any head can be drawn without running the network
+    queries    (L, H, D) and keys (L, G, D) of this position as the heads compare them, biases and
+               rotary positions included: with them the Hopfield energy of any head can be drawn
+               without running the network. G = H unless H / G heads share their keys
     """
 
     token: int
@@ -81,5 +82,7 @@ class Trace:
         return matrix
 
     def keys(self, layer: int, head: int, position: int) -> Array:
-        """The keys (S, D) that the query at `position` can see, S = position + 1."""
-        return np.stack([step.keys[layer, head] for step in self.steps[: position + 1]])
+        """The keys (S, D) up to the query at `position`, S = position + 1."""
+        steps = self.steps[: position + 1]
+        group = head * steps[0].keys.shape[1] // steps[0].queries.shape[1]
+        return np.stack([step.keys[layer, group] for step in steps])

@@ -43,7 +43,7 @@ def why_stopped(s: Snapshot) -> str:
     if not s.timeline:
         return "Nothing has been read yet."
     trace, grown = s.timeline.node.trace, len(s.timeline.line(s.timeline.cursor)) - 1
-    if s.timeline.node.draw is not None and trace.steps[-1].token == s.model.end_token:
+    if s.timeline.node.draw is not None and s.model.ends(trace.steps[-1].token):
         return "The model wrote its stop token: the text is finished."
     if len(trace) >= s.model.context:
         return f"The context is full: the model can read {s.model.context} tokens and no more."

@@ -1,0 +1,217 @@
+"""The forward pass of every family: new tokens in, everything that was computed out.
+
+    x = scale embed[ids] (+ positions)
+    x = x + post(Attention(norm(x)));  x = x + post(MLP(norm(x)))      for each block, or
+    x = x + Attention(norm(x)) + MLP(norm(x))                          in parallel blocks
+    logits = head norm(x)
+
+Why `engine.model` stays beside it: that module is the network that `learning` trains, in batches
+and with gradients, and its reading is cut to one shape, the shipped one. This one only reads, and
+holds its weights as they lie in the file: fp32 in memory, or bf16 and fp16 mapped from the disk.
+Both answer `read` with the same `Record`, and a GPT-2 folder can be opened by either; the tests
+hold the two to the same numbers.
+
+Whatever the storage, the arithmetic is that of fp32, so a bf16 checkpoint gives the same numbers
+kept as stored as it does copied to fp32; scores are summed in float64 as in `engine.model`.
+
+Shapes: T new tokens, S keys, H heads, G key groups, D head width, C width, L layers, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.engine.model import Record
+from explorer.engine.network.blocks import Block, Linear, Norm, build_block, build_norm
+from explorer.engine.network.description import Description
+from explorer.engine.network.memory import Memory
+from explorer.engine.network.rotary import Rotary
+from explorer.engine.touch import Touch, block_name, untouched
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "silu": F.silu,
+    "relu": F.relu,
+}
+
+
+class Decoder:
+    """A network that reads; built from a description and its weights by name."""
+
+    def __init__(
+        self,
+        description: Description,
+        weights: Mapping[str, Tensor],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`weights` has every name of `description.shapes()`; norms and biases are fp32.
+
+        `check` is asked before each pass whether the weights are still there.
+        """
+        self.config = description
+        self._check = check
+        self._embed = weights["embed.weight"]  # (V, C)
+        self._positions = _positions(description, weights)  # (N, C)
+        self._head = Linear(weights.get("head.weight", self._embed))
+        self._norm = build_norm(description, weights, "norm")
+        self._act = _ACTIVATIONS[description.activation]
+        self._blocks = [
+            build_block(description, weights, layer) for layer in range(description.layers)
+        ]
+        kinds = {rotary for rotary in description.rotaries if rotary is not None}
+        self._frequencies = {rotary: rotary.frequencies() for rotary in kinds}
+
+    def memory(self) -> Memory:
+        """An empty memory for one text."""
+        return Memory(self.config)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, memory: Memory, touch: Touch = untouched) -> Record:
+        """Read T new tokens ids (T,) after those in `memory`, extend it, and record everything.
+
+        Every activation goes through `touch`, see `engine.activations`; here q and k have the
+        names rot_q and rot_k once they are turned, keys and values have G heads. Raises ValueError
+        when the new tokens do not fit into the context, ModelError when the weights are gone.
+        """
+        d = self.config
+        start, end = memory.length, memory.length + len(ids)
+        if end > d.context:
+            raise ValueError(f"{end} tokens do not fit into a context of {d.context}")
+        self._check()
+        memory.make_room(end)
+        angles = {
+            rotary: rotary.angles(start, end, frequencies)
+            for rotary, frequencies in self._frequencies.items()
+        }
+        x = self._enter(ids, start, touch)  # (T, C)
+        hidden, attention, queries = [], [], []
+        for layer, block in enumerate(self._blocks):
+
+            def here(name: str, value: Tensor, layer: int = layer) -> Tensor:
+                return touch(block_name(layer, name), value)
+
+            x = here("resid_pre", x)  # (T, C)
+            hidden.append(x)
+            mixed, pattern, q = self._attend(layer, block, x, memory, angles, here)
+            middle = here("resid_mid", x + mixed)  # (T, C)
+            # In parallel blocks the MLP does not see what attention added.
+            added = self._think(block, x if d.parallel else middle, here)
+            x = here("resid_post", middle + added)  # (T, C)
+            attention.append(pattern)
+            queries.append(q)
+        memory.length = end
+        hidden.append(x)
+        return Record(
+            logits=touch("logits", self._logits(touch("ln_final", self._norm(x)))),  # (T, V)
+            attention=attention,
+            hidden=torch.stack(hidden),  # (L + 1, T, C)
+            queries=torch.stack(queries),  # (L, H, T, D)
+            keys=memory.keys[:, :, start:end].float(),  # (L, G, T, D)
+        )
+
+    def _enter(self, ids: Tensor, start: int, touch: Touch) -> Tensor:
+        """The embedding with what positions add to it (T, C)."""
+        d = self.config
+        x = touch("embed", self._embed[ids].float() * d.embedding_scale)
+        if self._positions is None:
+            return x
+        first = start + d.position_offset
+        return x + touch("pos_embed", self._positions[first : first + len(ids)])
+
+    def _logits(self, x: Tensor) -> Tensor:
+        cap, logits = self.config.logit_cap, self._head(x)  # (T, V)
+        return logits if cap is None else cap * torch.tanh(logits / cap)
+
+    def _attend(
+        self,
+        layer: int,
+        block: Block,
+        x: Tensor,
+        memory: Memory,
+        angles: Mapping[Rotary, tuple[Tensor, Tensor]],
+        here: Touch,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """One layer's attention: what it adds (T, C), its rows (H, T, S), its queries (H, T, D)."""
+        d, (start, end) = self.config, (memory.length, memory.length + len(x))
+        q, k, v = self._project(block, x if block.norm_1 is None else here("ln1", block.norm_1(x)))
+        q, k, v = here("q", q), here("k", k), here("v", v)
+        rotary = d.rotaries[layer]
+        if rotary is not None:
+            q = here("rot_q", rotary.turn(q, *angles[rotary]))
+            k = here("rot_k", rotary.turn(k, *angles[rotary]))
+        keys, values = memory.keys[layer], memory.values[layer]  # (G, N, D)
+        keys[:, start:end] = k
+        values[:, start:end] = v
+        q = q.contiguous()  # (H, T, D)
+        shared = q.double().mul_(d.scale).view(d.groups, -1, d.head_width)  # (G, H/G T, D)
+        scores = torch.bmm(shared, keys[:, :end].transpose(1, 2)).view(d.heads, -1, end)  # (H,T,S)
+        if d.score_cap is not None:
+            scores = d.score_cap * torch.tanh(scores / d.score_cap)
+        hidden = _hidden_keys(start, end, d.windows[layer])
+        if hidden is not None:
+            scores.masked_fill_(hidden, -math.inf)
+        pattern = here("pattern", torch.softmax(here("attn_scores", scores), -1).float())  # (H,T,S)
+        z = torch.bmm(pattern.reshape(d.groups, -1, end), values[:, :end])  # (G, H/G T, D)
+        z = here("z", z.view(d.heads, -1, d.head_width))  # (H, T, D)
+        mixed = block.out(z.transpose(0, 1).reshape(len(x), -1))  # (T, C)
+        mixed = here("attn_out", mixed if block.post_1 is None else block.post_1(mixed))
+        return mixed, pattern, q
+
+    def _project(self, block: Block, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (H, T, D), keys and values (G, T, D) before they are turned."""
+        d, T = self.config, len(x)
+        widths = [d.heads * d.head_width, d.groups * d.head_width, d.groups * d.head_width]
+        if d.qkv == "separate":
+            q, k, v = (linear(x) for linear in block.qkv)
+        elif d.qkv == "stacked":
+            q, k, v = block.qkv[0](x).split(widths, -1)
+        else:
+            q, k, v = block.qkv[0](x).view(T, d.heads, 3, d.head_width).unbind(2)
+        if d.qk_norm == "all":
+            q, k = _known(block.q_norm)(q), _known(block.k_norm)(k)
+        q = q.reshape(T, d.heads, d.head_width)
+        k, v = (each.reshape(T, d.groups, d.head_width) for each in (k, v))
+        if d.qk_norm == "head":
+            q, k = _known(block.q_norm)(q), _known(block.k_norm)(k)
+        return q.transpose(0, 1), k.transpose(0, 1), v.transpose(0, 1)
+
+    def _think(self, block: Block, x: Tensor, here: Touch) -> Tensor:
+        """What the MLP adds at each position (T, C)."""
+        d = self.config
+        x = x if block.norm_2 is None else here("ln2", block.norm_2(x))
+        if d.gated:
+            fused = d.gate_up_fused
+            gate, up = block.up[0](x).chunk(2, -1) if fused else (block.gate[0](x), block.up[0](x))
+            inner = self._act(here("mlp_pre", gate)) * here("mlp_pre_linear", up)  # (T, F)
+        else:
+            inner = self._act(here("mlp_pre", block.up[0](x)))  # (T, F)
+        out = block.down(here("mlp_post", inner))
+        return here("mlp_out", out if block.post_2 is None else block.post_2(out))
+
+
+def _known(norm: Norm | None) -> Norm:
+    assert norm is not None
+    return norm
+
+
+def _hidden_keys(start: int, end: int, window: int | None) -> Tensor | None:
+    """Which keys (T, S) the queries start ... end - 1 do not see; None when they see all."""
+    cut = window is not None and end > window
+    if end - start == 1 and not cut:
+        return None
+    query = torch.arange(start, end)[:, None]
+    key = torch.arange(end)
+    hidden = key > query
+    return hidden | (key <= query - window) if cut and window is not None else hidden
+
+
+def _positions(d: Description, weights: Mapping[str, Tensor]) -> Tensor | None:
+    if d.positions == "learned":
+        return weights["positions.weight"].float()
+    return None

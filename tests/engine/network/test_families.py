@@ -1,0 +1,169 @@
+"""A checkpoint of every family gives the numbers and the text that `transformers` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from explorer.engine.network.decoder import Decoder
+from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.opening import open_decoder
+from explorer.engine.network.reading import CONFIG, describe, read_fields
+from explorer.engine.opening import Storage
+from explorer.engine.reader import open_model
+from explorer.engine.trace import Trace
+
+transformers = pytest.importorskip("transformers")
+CLOSE = {"atol": 1e-4, "rtol": 0.0}
+NAMES = [
+    "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama with biases",
+    "llama3 rotary", "yarn rotary", "linear rotary", "mistral", "qwen2", "qwen3", "gemma2",
+    "gemma3", "phi3", "phi3 longrope", "olmo2",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(params=NAMES)
+def folder(request: pytest.FixtureRequest, family_folder: Callable[[str], Path]) -> Path:
+    return family_folder(request.param)
+
+
+def decoder(folder: Path, storage: Storage = "fp32") -> Decoder:
+    description = describe(read_fields(folder), folder / CONFIG)
+    slices = open_decoder(folder, description, storage)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            opened: Decoder = end.value.model
+            return opened
+
+
+def theirs(folder: Path) -> Any:
+    return transformers.AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True
+    ).eval()
+
+
+def ids_of(length: int, seed: int = 3) -> Tensor:
+    return torch.randint(3, 320, (length,), generator=torch.Generator().manual_seed(seed))
+
+
+def test_every_family_is_tested(family_folder: Callable[[str], Path]) -> None:
+    tested = {describe(read_fields(family_folder(name)), Path(CONFIG)).family for name in NAMES}
+    assert tested == set(FAMILIES)
+
+
+@pytest.mark.parametrize("first", [60, 1, 7])
+def test_logits_attention_and_hidden_states_are_those_of_transformers(
+    folder: Path, first: int
+) -> None:
+    ids = ids_of(60)
+    with torch.inference_mode():
+        expected = theirs(folder)(ids[None], output_attentions=True, output_hidden_states=True)
+    model = decoder(folder)
+    memory = model.memory()
+    cuts = [slice(0, first), *(slice(at, at + 1) for at in range(first, 60))]
+    records = [model.read(ids[cut], memory) for cut in cuts]
+    logits = torch.cat([record.logits for record in records])
+    torch.testing.assert_close(logits, expected.logits[0], **CLOSE)
+    hidden = torch.cat([record.hidden for record in records], 1)
+    # The last of theirs is behind the final norm.
+    torch.testing.assert_close(hidden[:-1], torch.cat(expected.hidden_states[:-1]), **CLOSE)
+    torch.testing.assert_close(model._norm(hidden[-1]), expected.hidden_states[-1][0], **CLOSE)
+    for layer, matrix in enumerate(expected.attentions):
+        for cut, record in zip(cuts, records, strict=True):
+            rows = record.attention[layer]
+            torch.testing.assert_close(rows, matrix[0, :, cut, : rows.shape[-1]], **CLOSE)
+
+
+def test_the_record_holds_what_the_heads_compare(folder: Path) -> None:
+    model = decoder(folder)
+    record = model.read(ids_of(40), model.memory())
+    d = model.config
+    each = d.heads // d.groups
+    for layer in range(d.layers):
+        scores = (
+            d.scale
+            * record.queries[layer].double()
+            @ record.keys[layer].repeat_interleave(each, 0).double().transpose(1, 2)
+        )  # (H, T, S)
+        if d.score_cap is not None:
+            scores = d.score_cap * torch.tanh(scores / d.score_cap)
+        query, key = torch.arange(40)[:, None], torch.arange(40)
+        window = d.windows[layer] or 40
+        seen = (key <= query) & (key > query - window)
+        pattern = scores.masked_fill(~seen, -torch.inf).softmax(-1).float()
+        torch.testing.assert_close(record.attention[layer], pattern, atol=1e-6, rtol=0)
+        assert (record.attention[layer][:, ~seen] == 0).all()
+
+
+def test_greedy_text_is_the_same_for_fifty_tokens(folder: Path) -> None:
+    reader = open_model(folder)
+    prompt = (reader.facts.begin_token, *reader.encode("there when the cat slept").ids)
+    trace = reader.read(Trace(), prompt)
+    while len(trace) < len(prompt) + 50 and not reader.facts.ends(trace.ids[-1]):
+        trace = reader.read(trace, [int(trace.steps[-1].logits.argmax())])
+    with torch.inference_mode():
+        found = theirs(folder).generate(
+            torch.tensor([prompt]), max_new_tokens=50, do_sample=False, pad_token_id=2
+        )
+    assert list(trace.ids) == found[0].tolist()
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16, torch.float32])
+def test_weights_kept_as_stored_give_the_numbers_of_their_copy_in_fp32(
+    folder: Path, half: torch.dtype, tmp_path: Path
+) -> None:
+    theirs(folder).to(half).save_pretrained(tmp_path)
+    ids = ids_of(30)
+    copied, kept = decoder(tmp_path), decoder(tmp_path, "as-stored")
+    assert kept._blocks[0].down.weight.dtype == half
+    expected = copied.read(ids, copied.memory())
+    found = kept.read(ids, kept.memory())
+    torch.testing.assert_close(found.logits, expected.logits, atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.hidden, expected.hidden, atol=1e-5, rtol=0)
+
+
+def test_shards_with_an_index_give_the_same_numbers(folder: Path, tmp_path: Path) -> None:
+    theirs(folder).save_pretrained(tmp_path, max_shard_size="20KB")
+    assert (tmp_path / "model.safetensors.index.json").exists()
+    ids = ids_of(20)
+    whole, split = decoder(folder), decoder(tmp_path)
+    expected = whole.read(ids, whole.memory()).logits
+    assert torch.equal(split.read(ids, split.memory()).logits, expected)
+
+
+def test_the_memory_grows_and_branches_without_changing_a_number(folder: Path) -> None:
+    model, ids = decoder(folder), ids_of(60)
+    straight = model.read(ids, model.memory()).logits
+    memory = model.memory()
+    model.read(ids[:30], memory)
+    twin = memory.copy(20)
+    model.read(ids_of(25, seed=9), memory)
+    branch = model.read(ids[20:], twin).logits
+    torch.testing.assert_close(branch, straight[20:], atol=1e-5, rtol=0)
+
+
+def test_the_gpt2_that_trains_and_the_decoder_agree(
+    family_folder: Callable[[str], Path],
+) -> None:
+    folder = family_folder("gpt2")
+    a, b = open_model(folder), open_model(folder, "as-stored")
+    ids = ids_of(30).tolist()
+    ours, other = a.read(Trace(), ids).steps[-1], b.read(Trace(), ids).steps[-1]
+    assert type(a.engine._model) is not type(b.engine._model)
+    assert abs(ours.logits - other.logits).max() < 1e-4
+    assert abs(ours.attention - other.attention).max() < 1e-5
