@@ -88,6 +88,18 @@ class Lookup:
 
 
 @dataclass(frozen=True, eq=False)
+class Given:
+    """Values that nothing in the network computed; `why` says where they come from."""
+
+    values: Array
+    why: str
+
+    def fill(self, index: Index) -> Filled:
+        value = float(self.values[index])
+        return Filled(value, text=f"{number(value)}, {self.why}")
+
+
+@dataclass(frozen=True, eq=False)
 class Sum:
     """Entry by entry the sum of arrays of one shape."""
 

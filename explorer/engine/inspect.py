@@ -16,6 +16,7 @@ Shapes: L layers, H heads, S keys, D head width, C width, F width inside an MLP,
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +32,7 @@ from explorer.engine.trace import Step, Trace
 Array = NDArray[np.float32]
 # Larger than any rounding of a residual stream, smaller than any edit worth making.
 EDITED = 1e-3
+ZERO_HEAD = ("head", "zero")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +103,13 @@ def inspect(parameters: Parameters, trace: Trace, position: int) -> Inspection:
         activation("embed", embed, formulas.Lookup(embed, f"row {step.token} of W_E")),
         activation("pos_embed", place, formulas.Lookup(place, f"row {position} of W_P")),
     ]
+    # Other edits, a mean among them, show as what they added to the stream.
+    off = {(one.layer, one.index) for one in trace.edits.off if (one.part, one.how) == ZERO_HEAD}
     before: tuple[tuple[str, Array], ...] = (("embed", embed), ("pos_embed", place))
     for layer, block in enumerate(parameters.blocks):
         reading = Reading(steps, layer, block, parameters)
         found += reading.enter(before)
-        found += reading.attend(trace.edits.heads_off)
+        found += reading.attend(off)
         found += reading.think()
         before = ((f"blocks.{layer}.resid_post", step.hidden[layer + 1]),)
     found += _leave(step, parameters)
@@ -133,7 +137,7 @@ class Reading:
         """What comes in; an edit that the parts do not explain stands before it."""
         return [self._name("resid_pre", self._stream, _sum(parts, self._stream))]
 
-    def attend(self, off: frozenset[tuple[int, int]]) -> list[Activation]:
+    def attend(self, off: Set[tuple[int, int]]) -> list[Activation]:
         """From the first norm to the residual stream after the attention."""
         block, shape, last = self._block, (self._heads, -1), self._steps[-1]
         normed = norm(self._stream, block.ln1, self._config.layer_norm_epsilon)  # (C,)
@@ -155,7 +159,7 @@ class Reading:
             self._name("k", k, _linear(normed, block.key, k.shape)),
             self._name("v", v, _linear(normed, block.value, v.shape)),
             self._name("attn_scores", scored, formulas.Scores(q, keys)),
-            self._name("pattern", pattern, formulas.Softmax(scored)),
+            self._name("pattern", pattern, _softmax(scored, pattern)),
             self._name("z", z, formulas.Mix(pattern, values, keep)),
             self._name("attn_out", out, _linear(z, block.out, out.shape)),
             self._name(
@@ -218,6 +222,14 @@ def _sum(parts: tuple[tuple[str, Array], ...], recorded: Array) -> formulas.Sum:
     if float(np.abs(rest).max()) > EDITED:
         parts = (*parts, ("edit", rest))
     return formulas.Sum(tuple(part for _, part in parts), tuple(name for name, _ in parts))
+
+
+def _softmax(scores: Array, pattern: Array) -> Rule:
+    """The rule of a recorded pattern: the softmax of its scores, if no edit has replaced a row."""
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    edited = float(np.abs(weights - pattern).max()) > EDITED
+    return formulas.Given(pattern, "put in by an edit") if edited else formulas.Softmax(scores)
 
 
 def _linear(x: Array, layer: Affine, shape: tuple[int, ...], axis: str = "c") -> formulas.Linear:

@@ -15,6 +15,7 @@ from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Trace
+from explorer.session.inside import reset
 from explorer.session.snapshot import Draft, Look, Snapshot
 from explorer.session.timeline import Node, Timeline
 
@@ -25,7 +26,8 @@ def load(s: Snapshot, model: ModelFacts) -> Snapshot:
     """A network is ready; texts read by another one are put away."""
     layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
-    return replace(s, model=model, timeline=Timeline(), look=look, busy="", error="")
+    inside = reset(s.inside)
+    return replace(s, model=model, timeline=Timeline(), look=look, inside=inside, busy="", error="")
 
 
 def begin(s: Snapshot, prompt: str, trace: Trace) -> Snapshot:

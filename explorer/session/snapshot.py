@@ -8,6 +8,7 @@ from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
 from explorer.engine.tokenizer import Encoding
+from explorer.session.inside import Inside
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
 
@@ -69,6 +70,7 @@ class Snapshot:
     sampling: Sampling = field(default_factory=Sampling)
     edits: Edits = NO_EDITS
     look: Look = Look()
+    inside: Inside = field(default_factory=Inside)
     play: Play = Play()
     limit: int = 0
     stops: Stops = field(default_factory=Stops)

@@ -1,0 +1,118 @@
+"""Direct logit attribution as bars and as a map of layers x parts, for one token or a lead.
+
+Shapes: L layers, H heads, n parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.attribution import Attribution, Part, Parts, attribute
+from explorer.engine.inspect import Inspection
+from explorer.lens.logit_lens import asked_token
+from explorer.session.inside import RUNNER_UP
+from explorer.session.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Amount:
+    """One bar: its name, what it adds in logits, and the head that a click looks at."""
+
+    label: str
+    amount: float
+    head: tuple[int, int] | None
+    tip: str
+
+
+@dataclass(frozen=True, eq=False)
+class AttributionPicture:
+    """All parts, the strongest first, and the same as a map (L, H + 1), MLPs in the last column.
+
+    scale is the largest absolute amount of a bar; total is the sum, true what was computed.
+    """
+
+    bars: tuple[Amount, ...]
+    grid: NDArray[np.float64]
+    scale: float
+    token: int
+    versus: int | None
+    question: str
+    total: float
+    true: float
+
+    @property
+    def check(self) -> str:
+        """The sum beside the true value."""
+        what = "logit" if self.versus is None else "difference of the logits"
+        off = abs(self.total - self.true)
+        return f"sum {self.total:.4f} = {what} {self.true:.4f} (off by {off:.1e})"
+
+
+def compared_token(s: Snapshot, inspection: Inspection, token: int) -> int | None:
+    """The token to compare with: the named one, or the most probable other one; None for none."""
+    versus = s.inside.versus
+    if versus is None or versus == token:
+        return None
+    logits = inspection.step.logits
+    if versus != RUNNER_UP:
+        return versus if versus < len(logits) else None
+    best = np.argsort(-logits, kind="stable")[:2]
+    return int(best[1] if best[0] == token else best[0])
+
+
+def attribution(s: Snapshot, inspection: Inspection, parts: Parts) -> AttributionPicture | None:
+    """The picture for the token asked about; None without one."""
+    token, model = asked_token(s), s.model
+    if token is None or model is None:
+        return None
+    versus = compared_token(s, inspection, token)
+    found = attribute(inspection, token, versus, parts)
+    question = f"logit of “{model.labels[token]}”"
+    if versus is not None:
+        question += f" minus logit of “{model.labels[versus]}”"
+    bars = tuple(
+        _bar(part, float(amount)) for part, amount in zip(found.parts, found.amounts, strict=True)
+    )
+    ordered = tuple(sorted(bars, key=lambda bar: -abs(bar.amount)))
+    scale = max(abs(ordered[0].amount), 1e-9)
+    grid = _grid(found, model.layers, model.heads)
+    return AttributionPicture(
+        ordered, grid, scale, token, versus, question, found.total, found.true
+    )
+
+
+def summary(picture: AttributionPicture) -> str:
+    """The strongest parts in one sentence."""
+    best = ", ".join(f"{bar.label} {bar.amount:+.2f}" for bar in picture.bars[:3])
+    return f"{picture.question}: {picture.check}; strongest {best}."
+
+
+def part_label(part: Part) -> str:
+    """The name of a part, as the axes and tables of the window say it."""
+    names = {
+        "embed": "embedding", "pos_embed": "position", "ln_bias": "bias of final norm",
+        "head": f"L{part.layer} H{part.head}", "mlp": f"MLP {part.layer}",
+        "attn_bias": f"bias b_O {part.layer}",
+        "edit": "edit" if part.layer is None else f"edit in {part.layer}",
+    }  # fmt: skip
+    return names[part.kind]
+
+
+def _bar(part: Part, amount: float) -> Amount:
+    label = part_label(part)
+    head = (part.layer, part.head) if part.layer is not None and part.head is not None else None
+    more = "\nClick to look at this head." if head else ""
+    return Amount(label, amount, head, f"{label} adds {amount:+.6f} logits{more}")
+
+
+def _grid(found: Attribution, layers: int, heads: int) -> NDArray[np.float64]:
+    grid = np.zeros((layers, heads + 1))
+    for part, amount in zip(found.parts, found.amounts, strict=True):
+        if part.kind == "head" and part.layer is not None and part.head is not None:
+            grid[part.layer, part.head] = amount
+        elif part.kind == "mlp" and part.layer is not None:
+            grid[part.layer, heads] = amount
+    return grid

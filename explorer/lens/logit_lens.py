@@ -1,0 +1,155 @@
+"""Logit lens as a table: layers down, the most probable tokens across, the rank of one token.
+
+Shapes: L layers, V vocabulary, k columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.facts import ModelFacts
+from explorer.engine.inspect import Inspection
+from explorer.engine.logit_lens import lens_logits
+from explorer.lens.candidates import chances, exact
+from explorer.lens.inside import inspected_position
+from explorer.physics.information import entropy
+from explorer.session.snapshot import Snapshot
+
+COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One cell: a token, its probability at this layer, whether it is the one asked about."""
+
+    token: int
+    label: str
+    p: float
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row: where the stream was read, its best guesses, and the asked token among all.
+
+    rank counts from 1; entropy in nats.
+    """
+
+    title: str
+    guesses: tuple[Guess, ...]
+    rank: int
+    p: float
+    entropy: float
+
+
+@dataclass(frozen=True)
+class LensTable:
+    """The table from the embedding to the output; normed says that the final norm is applied."""
+
+    layers: tuple[Layer, ...]
+    token: int
+    label: str
+    position: int
+    normed: bool
+    chosen: bool
+
+    @property
+    def heading(self) -> str:
+        """What is asked, in words."""
+        what = "comes next" if self.chosen else "asked about"
+        return f"position {self.position}; rank of “{self.label}” ({what})"
+
+
+def asked_token(s: Snapshot) -> int | None:
+    """The token that is asked about: the named one, else the one after the inspected position.
+
+    That is the token of the text where there is one, and what the dice choose now at its end.
+    """
+    position = inspected_position(s)
+    if position is None or s.model is None:
+        return None
+    if s.inside.token is not None and s.inside.token < s.model.vocabulary:
+        return s.inside.token
+    steps = s.timeline.node.trace.steps
+    if position + 1 < len(steps):
+        return steps[position + 1].token
+    found = chances(s)
+    return None if found is None else found.chosen
+
+
+def read_layers(inspection: Inspection, final_norm: bool) -> NDArray[np.float64]:
+    """The probabilities (L + 1, V) of every layer's stream."""
+    logits = lens_logits(inspection.parameters, inspection.step.hidden, final_norm)
+    weights = np.exp(logits - logits.max(-1, keepdims=True), dtype=np.float64)
+    found: NDArray[np.float64] = weights / weights.sum(-1, keepdims=True)
+    return found
+
+
+def lens_table(s: Snapshot, inspection: Inspection, p: NDArray[np.float64]) -> LensTable | None:
+    """The table for the token asked about, from probabilities (L + 1, V); None without a token."""
+    token, model = asked_token(s), s.model
+    if token is None or model is None:
+        return None
+    return LensTable(
+        _layers(_Probabilities(p), token, model),
+        token,
+        model.labels[token],
+        inspection.position,
+        s.inside.final_norm,
+        s.inside.token is None,
+    )
+
+
+def describe_guess(layer: Layer, guess: Guess) -> str:
+    """The tool tip of a cell."""
+    return f"{layer.title}: “{guess.label}” (token {guess.token}) {exact(guess.p)}"
+
+
+def describe_layer(table: LensTable, layer: Layer) -> str:
+    """The tool tip of the asked token in a row."""
+    return (
+        f"{layer.title}: “{table.label}” has rank {layer.rank:,} and {exact(layer.p)}\n"
+        f"entropy of this layer's distribution {layer.entropy:.3f} nats"
+    )
+
+
+def summary(table: LensTable) -> str:
+    """The table in one sentence."""
+    ranks = ", ".join(f"{one.rank:,}" for one in table.layers)
+    last = table.layers[-1].guesses[0]
+    return f"{table.heading} by layer: {ranks}; the output prefers “{last.label}”, {exact(last.p)}."
+
+
+class _Probabilities:
+    """An array that is itself as a key: the same one is not sorted twice."""
+
+    def __init__(self, p: NDArray[np.float64]) -> None:
+        self.p = p
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Probabilities) and other.p is self.p
+
+    def __hash__(self) -> int:
+        return id(self.p)
+
+
+@lru_cache(maxsize=2)
+def _layers(key: _Probabilities, token: int, model: ModelFacts) -> tuple[Layer, ...]:
+    count = min(COLUMNS, key.p.shape[1])
+    return tuple(_layer(row, index, token, count, model) for index, row in enumerate(key.p))
+
+
+def _layer(p: NDArray[np.float64], index: int, token: int, count: int, model: ModelFacts) -> Layer:
+    best = np.argpartition(-p, count - 1)[:count]
+    best = best[np.argsort(-p[best], kind="stable")]
+    guesses = tuple(
+        Guess(int(one), model.labels[one], float(p[one]), int(one) == token) for one in best
+    )
+    title = "embedding" if index == 0 else f"after block {index - 1}"
+    # Among equals the lower id comes first, as in the table of candidates.
+    rank = 1 + int((p > p[token]).sum()) + int((p[:token] == p[token]).sum())
+    return Layer(title, guesses, rank, float(p[token]), float(entropy(p)))
