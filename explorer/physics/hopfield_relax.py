@@ -1,8 +1,7 @@
 """Recall of many starts without a record of the steps: as fast as flips allow. Knows no model.
 
-Asynchronous updates at T = 0 in random order. A pass visits only the neurons that want to change
-at its beginning: a visit to any other would change nothing, so passes are sweeps with the idle
-visits left out, and the end is a fixed point as always. Letters: B starts, N neurons, P patterns.
+Asynchronous updates at T = 0, every sweep in a new random order, until a sweep would change
+nothing. Letters: B starts, N neurons.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from explorer.physics.hopfield import Network, Spins
 
 FloatArray = NDArray[np.float64]
 
-PASSES = 10_000  # energy falls with every flip, so this is out of reach but for rounding
+SWEEPS = 10_000  # energy falls with every flip, so this is out of reach but for rounding
 
 
 def relaxed(net: Network, starts: Spins, dice: np.random.Generator) -> Spins:
@@ -33,14 +32,12 @@ def relax(
 ) -> int:
     """Bring one state (N,) and its fields (N,) to a fixed point, in place; returns the flips."""
     flips = 0
-    for _ in range(PASSES):
-        wrong = np.flatnonzero((np.abs(felt) > tie) & (spins * felt <= 0.0))
-        if len(wrong) == 0:
+    for _ in range(SWEEPS):
+        if not ((np.abs(felt) > tie) & (spins * felt <= 0.0)).any():
             break
-        dice.shuffle(wrong)
-        for neuron in wrong.tolist():
+        for neuron in dice.permutation(len(spins)).tolist():
             field, old = felt.item(neuron), spins.item(neuron)
-            if abs(field) > tie and old * field <= 0.0:
+            if old * field <= 0.0 and abs(field) > tie:
                 new = 1.0 if field > 0.0 else -1.0
                 spins[neuron] = new
                 felt += (new - old) * weights[neuron]
