@@ -32,6 +32,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer.engine.library import open_libraries
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
@@ -135,6 +136,7 @@ def _first_snapshot() -> Snapshot:
 
 def load(folder: Path) -> Iterator[Reader]:
     """Open a model; the first import of torch happens here, in the worker's thread."""
+    open_libraries()
     import torch
 
     # A core is left to the screen: threads that wait for each other would take it from painting.
