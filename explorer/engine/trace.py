@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Trace:
     def __len__(self) -> int:
         return len(self.steps)
 
-    @property
+    @cached_property
     def ids(self) -> tuple[int, ...]:
         """The token ids (T,)."""
         return tuple(step.token for step in self.steps)
