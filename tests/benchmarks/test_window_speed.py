@@ -7,11 +7,13 @@ by itself. The budgets are those of the README's table.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,7 +102,7 @@ def test_play_at_thirty_tokens_per_second_loses_no_input(window: Window, qtbot, 
     timer.setInterval(20)
 
     def gesture() -> None:
-        sent.append(1.0 + 0.001 * len(sent))
+        sent.append(1.001 + 0.001 * len(sent))
         controller.apply(moves.heat, sent[-1], gesture="temperature")
 
     timer.timeout.connect(gesture)
@@ -170,18 +172,27 @@ print(time.time() - float(sys.argv[1]))
 """
 
 
-def child(code: str) -> list[str]:
-    """Run code in a fresh interpreter that knows when it was asked to start."""
-    now = str(time.time())
+def child(code: str, compiled: Path) -> list[str]:
+    """Run code in a fresh interpreter that knows when it was asked to start.
+
+    The modules are compiled once into a folder, as pip compiles them when it installs a program.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-c", code, now], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code, str(time.time())],
+        env=kept | {"PYTHONPYCACHEPREFIX": str(compiled)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     return done.stdout.split()
 
 
-def test_the_window_is_painted_at_once_and_ready_soon(benchmark) -> None:
-    starts = [child(START) for _ in range(5)][1:]
-    imports = [float(child(IMPORTS)[0]) for _ in range(4)][1:]
+def test_the_window_is_painted_at_once_and_ready_soon(benchmark, tmp_path: Path) -> None:
+    # In turns, so that a busy machine is busy for both; the first of each compiles.
+    runs = [(child(START, tmp_path), child(IMPORTS, tmp_path)) for _ in range(7)][1:]
+    starts, imports = [run[0] for run in runs], [float(run[1][0]) for run in runs]
     shown = statistics.median(float(row[0]) for row in starts)
     ready = statistics.median(float(row[1]) for row in starts)
     gap = max(float(row[2]) for row in starts)
