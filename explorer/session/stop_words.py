@@ -16,6 +16,11 @@ from explorer.session.stop_tree import (
     show,
 )
 
+_CALLED = {
+    "entropy": "entropy of the next token",
+    "top1": "highest probability of the next token",
+}
+
 
 def explain(part: Condition, m: Moment) -> str:
     """Why a condition that holds does so, with the numbers of the moment."""
@@ -45,8 +50,10 @@ def _explain_comparison(part: Compare, m: Moment) -> str:
     if part.sign == "~":
         return f"the text matches {show(other)}"
     if name.name == "token":
-        sign = "is" if part.sign == "=" else "is not"
-        return f"the token “{m.model.labels[m.step.token]}” {sign} {show(other)}"
+        label = m.model.labels[m.step.token]
+        if part.sign == "=":
+            return f"the token is “{label}”"
+        return f"the token “{label}” is not {show(other)}"
     if name.name == "regime":
         return f"{_head(name)} is in the regime {regime_at(name, m)}"
     said = [
@@ -65,7 +72,7 @@ def _called(name: Name, m: Moment) -> str:
         return f"{_head(name)} puts on {place}"
     if name.name == "odds":
         return f"the probability of {show(name.arguments[0])}"
-    return {"top1": "the highest probability"}.get(name.name, name.name)
+    return _CALLED.get(name.name, name.name)
 
 
 def _figure(number: float, kind: Kind) -> str:

@@ -245,7 +245,7 @@ def test_hits_are_counted_and_said_in_words(told) -> None:
     position = len(there.timeline.node.trace) - 1
     nats = outlook(there.timeline.node.trace.steps[-1]).entropy
     assert there.stops.hit.sentence == (
-        f"Stopped at position {position}: entropy {nats:.2f} nats > 4."
+        f"Stopped at position {position}: entropy of the next token {nats:.2f} nats > 4."
     )
     assert stops.run(there).stops.items[0].hits == 2
 

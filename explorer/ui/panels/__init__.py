@@ -10,6 +10,7 @@ from explorer.ui.panels.energy import EnergyPanel
 from explorer.ui.panels.heads import HeadsPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.sampling import SamplingPanel
+from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.text import TextPanel
 from explorer.ui.panels.timeline import TimelinePanel
 
@@ -23,4 +24,5 @@ PANELS: tuple[type[Panel], ...] = (
     SamplingPanel,
     BarsPanel,
     DicePanel,
+    StopsPanel,
 )
