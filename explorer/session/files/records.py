@@ -128,14 +128,12 @@ class Ledger:
     def tree(self, timeline: Timeline) -> Tree:
         """The whole tree as records."""
         nodes = tuple(self.record(timeline.nodes, node) for node in timeline.nodes)
-        tokens = tuple(step.token for step in self.steps)
-        return Tree(
-            nodes,
-            tokens,
-            tuple(self.samplings),
-            tuple(self.edits),
-            timeline.cursor,
-            timeline.tip,
+        return replace(
+            frame(timeline),
+            nodes=nodes,
+            tokens=tuple(step.token for step in self.steps),
+            samplings=tuple(self.samplings),
+            edits=tuple(self.edits),
         )
 
     def _draw(self, draw: Draw) -> DrawRecord:
@@ -148,6 +146,11 @@ class Ledger:
         if number == len(self.steps):
             self.steps.append(step)
         return number
+
+
+def frame(timeline: Timeline) -> Tree:
+    """What a tree holds beside its nodes and their tables."""
+    return Tree(cursor=timeline.cursor, tip=timeline.tip)
 
 
 def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:

@@ -16,7 +16,7 @@ from explorer.session.files.archive import Stored, read_session
 from explorer.session.files.manifest import Manifest, SessionError
 from explorer.session.files.records import empty, plant
 from explorer.session.reader import Reader
-from explorer.session.snapshot import Snapshot
+from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, open_story
 
 
@@ -28,8 +28,11 @@ class Opened:
     notice: str = ""
 
 
-def open_session(path: Path, reader: Reader) -> Iterator[str | Opened]:
-    """Read a file and prepare it for a network, in slices; raises SessionError with a sentence."""
+def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
+    """Read a file and prepare it for a network, in slices; raises SessionError with a sentence.
+
+    `reader` is None where no model could be opened.
+    """
     for part in read_session(path):
         if isinstance(part, Stored):
             yield from prepare(part, reader)
@@ -37,21 +40,23 @@ def open_session(path: Path, reader: Reader) -> Iterator[str | Opened]:
             yield part
 
 
-def prepare(stored: Stored, reader: Reader) -> Iterator[str | Opened]:
+def prepare(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
     """Sentences on the way, the opened session last; raises SessionError with a sentence."""
-    wanted, there = stored.manifest.model, reader.facts
-    same = wanted.fingerprint == there.fingerprint
-    if stored.steps is not None:
-        s = stored.snapshot
-        if same:
-            draft = describe_draft(reader, stored.manifest.state.prompt)
-            yield Opened(replace(s, model=there, draft=draft))
+    manifest = stored.manifest
+    if reader is not None and reader.facts.fingerprint == manifest.model.fingerprint:
+        if stored.steps is None:
+            yield from reread(manifest, reader)
         else:
-            yield Opened(replace(s, locked=why_locked(wanted)), why_locked(wanted))
-    elif same:
-        yield from reread(stored.manifest, reader)
+            draft = describe_draft(reader, manifest.state.prompt)
+            yield Opened(replace(stored.snapshot, model=reader.facts, draft=draft))
+    elif stored.steps is not None:
+        why = why_locked(manifest.model)
+        yield Opened(replace(stored.snapshot, locked=why), why)
+    elif reader is not None:
+        yield _as_text(manifest, reader)
     else:
-        yield _as_text(stored.manifest, reader)
+        s = replace(Snapshot(notes=manifest.state.notes), draft=Draft(text_at_cursor(manifest)))
+        yield Opened(s, f"{why_locked(manifest.model)} Its text stands in the prompt.")
 
 
 def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
