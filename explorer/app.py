@@ -21,7 +21,7 @@ from types import TracebackType
 if sys.platform == "win32":
     import torch  # noqa: F401
 
-from platformdirs import user_config_path, user_log_path
+from platformdirs import user_config_path, user_data_path, user_log_path
 from PySide6.QtCore import (
     QByteArray,
     QEventLoop,
@@ -41,6 +41,7 @@ from explorer.session.reader import Reader
 from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
+from explorer.ui.files import Files
 from explorer.ui.keeper import Keeper
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.memory_workspace import memory_workspace
@@ -66,6 +67,7 @@ class Options:
     """What the command line asks of the window."""
 
     model: Path | None = None
+    session: Path | None = None
     theme: str | None = None
     presenter: bool = False
     reset_layout: bool = False
@@ -95,6 +97,7 @@ def run(options: Options) -> int:
     window.themed.connect(keeper.themed)
     if note:
         controller.apply(moves.notice, note)
+    _open_files(window.files, options)
     window.show()
     folder = options.model or model_folder()
     window.painted.connect(
@@ -111,6 +114,7 @@ def run(options: Options) -> int:
         # Everything worth keeping was written when the window closed.
         logging.shutdown()
         os._exit(code)
+    window.files.finish()
     return code
 
 
@@ -126,6 +130,15 @@ def build(
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window
+
+
+def _open_files(files: Files, options: Options) -> None:
+    """Where sessions are kept by themselves, and the one that the command line names."""
+    if not options.safe_mode:
+        files.keep_in(options.config_dir or user_data_path("explorer", appauthor=False))
+    files.model_asked.connect(lambda folder: files.controller.start(load(folder)))
+    if options.session is not None:
+        files.open_path(options.session)
 
 
 def _first_snapshot() -> Snapshot:

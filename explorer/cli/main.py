@@ -15,6 +15,7 @@ from explorer import __version__
 from explorer.cli import doctor, generate, snapshot, train, window
 
 COMMANDS = (generate, snapshot, doctor, train)
+SESSION_SUFFIX = ".explorer"
 BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
@@ -23,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C, 141 nobody reads the output.
     """
-    options = build_parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser().parse_args(opening(given))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -60,6 +62,15 @@ def _end(sentence: str, code: int) -> int:
     if sentence:
         print(f"explorer: {' '.join(sentence.split())}", file=sys.stderr)
     return code
+
+
+def opening(arguments: Sequence[str]) -> list[str]:
+    """`explorer FILE` opens a session: a last argument with that ending is taken for --open."""
+    *before, last = arguments or [""]
+    commands = {command.__name__.rsplit(".", 1)[-1] for command in COMMANDS}
+    if not last.endswith(SESSION_SUFFIX) or last.startswith("-") or commands & set(before):
+        return list(arguments)
+    return [*before, last] if before and before[-1] == "--open" else [*before, "--open", last]
 
 
 def build_parser() -> argparse.ArgumentParser:

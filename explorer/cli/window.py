@@ -15,6 +15,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options of the window to the parser."""
     add = parser.add_argument
     add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
+    add("--open", type=Path, metavar="FILE", help="a saved session; explorer FILE opens it too")
     add("--theme", choices=("light", "dark", "system"), help="colours")
     add("--presenter", action="store_true", help="large type and thick lines for a hall")
     add("--reset-layout", action="store_true", help="forget where the panels were")
@@ -36,6 +37,7 @@ def run_window(options: argparse.Namespace) -> int:
     return run(
         Options(
             model=options.model,
+            session=options.open and options.open.absolute(),
             theme=options.theme,
             presenter=options.presenter,
             reset_layout=options.reset_layout,

@@ -23,11 +23,16 @@ FASTEST, SLOWEST = 60.0, 0.25
 
 
 def load(s: Snapshot, model: ModelFacts) -> Snapshot:
-    """A network is ready; texts read by another one are put away."""
+    """A network is ready; texts read by another one are put away.
+
+    A session that was locked because this very network was not open can be read on.
+    """
+    if s.locked and s.model is not None and s.model.fingerprint == model.fingerprint:
+        return replace(s, model=model, locked="", busy="", error="", notice="")
     layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
-    inside = reset(s.inside)
-    return replace(s, model=model, timeline=Timeline(), look=look, inside=inside, busy="", error="")
+    kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
+    return replace(kept, busy="", error="", locked="")
 
 
 def begin(s: Snapshot, prompt: str, trace: Trace) -> Snapshot:

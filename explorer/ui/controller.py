@@ -76,6 +76,10 @@ class Controller(Desk[Snapshot]):
             return
         self._drop_reading()
         self._clock.stop()
+        if self.snapshot.locked:
+            # Texts of another model cannot stand in one tree with those of this one.
+            self.history.clear()
+            self.apply(moves.load, self.reader.facts)
         self.apply(moves.play, False)
         self.apply(moves.working, "Reading the prompt …")
         self._reading = self.run(_read_prompt(self.reader, prompt, self.snapshot), self._begun)
@@ -160,7 +164,8 @@ class Controller(Desk[Snapshot]):
         self.history.clear()
         self.apply(moves.load, reader.facts)
         self.draft(self.snapshot.draft.text)
-        self.read(self.snapshot.draft.text)
+        if not self.snapshot.timeline:
+            self.read(self.snapshot.draft.text)
 
     def _begun(self, answer: tuple[Draft, Trace | None]) -> None:
         self._reading = None

@@ -17,14 +17,16 @@ from PySide6.QtWidgets import QLabel, QMainWindow
 
 from explorer.engine.facts import ModelFacts
 from explorer.session.snapshot import Snapshot
-from explorer.ui.actions import COMMON_ACTIONS, VIEW
+from explorer.ui.actions import COMMON_ACTIONS, FILE, VIEW
 from explorer.ui.commands import Commands
 from explorer.ui.controller import Controller
 from explorer.ui.dock import PanelDock
+from explorer.ui.files import Files
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
 from explorer.ui.panel import DeskPanel
+from explorer.ui.recent_menu import RecentMenu
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.sheet import sheet
 from explorer.ui.style import DARK, LIGHT, Style
@@ -48,15 +50,16 @@ class Window(QMainWindow):
         super().__init__()
         self.looks, self.spaces = looks, {space.id: space for space in spaces}
         self.space = spaces[0]
-        self.setWindowTitle("Explorer")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._first_paint = True
         self._described: ModelFacts | None = None
         self._states: dict[str, QByteArray] = {}
+        self.files = Files(self.controller, self)
         self._menus = Commands(self, self, spaces, COMMON_ACTIONS, lambda: self.space.desk)
         self.commands = self._menus.by_id
+        RecentMenu(self.files, self._menus.menus[FILE], self.commands["go_on"])
         panel_menu = self._menus.menus[VIEW].addMenu("Panels")
         self.docks = {
             panel.id: PanelDock(panel(space.desk, looks), looks, self)

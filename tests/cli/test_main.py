@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from explorer import __version__
-from explorer.cli.main import main
+from explorer.cli.main import build_parser, main, opening
 
 LONG = (sys.executable, "-m", "explorer", "generate", "Once upon a time", "--tokens", "0")
 
@@ -118,3 +118,23 @@ def test_a_sentence_about_bad_input_stays_one_line(tmp_path, capsys):
     assert main(["generate", "Hi", "--model", str(tmp_path / "two\nlines")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and said.startswith("explorer: there is no folder")
+
+
+@pytest.mark.parametrize(
+    ("given", "session"),
+    [
+        (["a b.explorer"], "a b.explorer"),
+        (["--open", "a.explorer"], "a.explorer"),
+        (["--open", "any name"], "any name"),
+        (["--theme", "dark", "a.explorer"], "a.explorer"),
+        (["--theme", "dark"], None),
+        ([], None),
+    ],
+)
+def test_a_session_is_named_with_and_without_its_option(given, session):
+    found = build_parser().parse_args(opening(given)).open
+    assert found == (session and Path(session))
+
+
+def test_a_prompt_that_looks_like_a_session_is_a_prompt():
+    assert opening(["generate", "a.explorer"]) == ["generate", "a.explorer"]

@@ -57,7 +57,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[bytes] | None = None
+        self._begun = False
         self._ledger = Ledger()
         self._nodes: tuple[Node, ...] = ()
         self._model = ""
@@ -69,28 +69,25 @@ class Journal:
         """
         if s.model is None or not s.timeline:
             return False
-        first = self._file is None or s.model.fingerprint != self._model
+        first = not self._begun or s.model.fingerprint != self._model
         if first:
             self._ledger, self._nodes = Ledger(), ()
         entry = self._entry(s, s.model if first else None)
         data = pack(entry)
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write(b"%08x %s\n" % (zlib.crc32(data), data))
+            file.flush()
+            os.fsync(file.fileno())
+        if not self._begun:
             sync_folder(self.path.parent)
-        self._file.write(b"%08x %s\n" % (zlib.crc32(data), data))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            self._begun = True
         self._nodes, self._model = s.timeline.nodes, s.model.fingerprint
         return True
 
-    def close(self, keep: bool) -> None:
-        """End the journal; without `keep` the file goes too."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        if not keep:
-            self.path.unlink(missing_ok=True)
+    def remove(self) -> None:
+        """The session is in a file: its journal is not needed any more."""
+        self.path.unlink(missing_ok=True)
 
     def _entry(self, s: Snapshot, model: ModelFacts | None) -> Entry:
         ledger, nodes = self._ledger, s.timeline.nodes

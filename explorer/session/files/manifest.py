@@ -21,9 +21,12 @@ from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.session.files.migrations import MIGRATIONS
 from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
+from explorer.session.stop_language import StopError, parse
+from explorer.session.stop_list import Stops
 
 FORMAT, VERSION = "explorer session", 2
 _MOST_STEPS = 50_000_000
+_MOST_STOPS = 1000
 _LIMITS = {
     "layers": 1 << 10, "heads": 1 << 12, "width": 1 << 20, "head_width": 1 << 16, "context": 1 << 24
 }  # fmt: skip
@@ -119,6 +122,7 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
         parent = tree.nodes[at].parent
         at = -1 if parent is None else parent
     _need(last < 0 or at == tree.cursor, "the cursor is not on the line to the tip")
+    _check_stops(state.stops, last)
     _check_look(model, state, lengths[tree.cursor] if lengths else 0)
 
 
@@ -158,6 +162,18 @@ def _check_edits(model: ModelFacts, edits: Iterable[Edits]) -> None:
             fit.check(one, sizes)
         except ValueError as error:
             raise SessionError(f"one of its edits does not fit its model: {error}") from None
+
+
+def _check_stops(stops: Stops, last: int) -> None:
+    _need(len(stops.items) <= _MOST_STOPS, "it has too many stops")
+    for stop in stops.items:
+        try:
+            parse(stop.text)
+        except StopError as error:
+            raise SessionError(f"the stop {stop.text[:80]!r} cannot be: {error}") from None
+        _within("the hits of a stop", stop.hits, 0, 1 << 40)
+    if stops.hit is not None:
+        _within("state.stops.hit.node", stops.hit.node, 0, last)
 
 
 def _check_look(model: ModelFacts, state: State, length: int) -> None:

@@ -16,6 +16,7 @@ from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step, Trace
 from explorer.session.snapshot import Draft, Look, Play, Snapshot
+from explorer.session.stop_list import Stops
 from explorer.session.timeline import Node, Timeline
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class State:
     limit: int = 0
     prompt: str = ""
     notes: str = ""
+    stops: Stops = field(default_factory=Stops)
 
 
 def state_of(s: Snapshot) -> State:
@@ -83,6 +85,7 @@ def state_of(s: Snapshot) -> State:
         limit=s.limit,
         prompt=s.draft.text,
         notes=s.notes,
+        stops=s.stops,
     )
 
 
@@ -97,6 +100,7 @@ def with_state(s: Snapshot, state: State) -> Snapshot:
         limit=state.limit,
         draft=Draft(state.prompt),
         notes=state.notes,
+        stops=state.stops,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Trace
 from explorer.session.files.archive import Stored, read_session
+from explorer.session.files.journal import read_journal
 from explorer.session.files.manifest import Manifest, SessionError
 from explorer.session.files.records import empty, plant
 from explorer.session.reader import Reader
@@ -22,10 +23,14 @@ from explorer.session.story import describe_draft, open_story
 
 @dataclass(frozen=True)
 class Opened:
-    """A session ready to be shown, and a sentence where it is not all that was saved."""
+    """A session ready to be shown, and a sentence where it is not all that was saved.
+
+    renewed: only the text was taken over, so that it is another session than the file's.
+    """
 
     snapshot: Snapshot
     notice: str = ""
+    renewed: bool = False
 
 
 def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
@@ -38,6 +43,13 @@ def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
             yield from prepare(part, reader)
         else:
             yield part
+
+
+def recover(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
+    """The session of a kept journal, prepared likewise; raises SessionError with a sentence."""
+    manifest = read_journal(path)
+    yield "Opening the session …"
+    yield from prepare(Stored(manifest), reader)
 
 
 def prepare(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
@@ -56,7 +68,7 @@ def prepare(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
         yield _as_text(manifest, reader)
     else:
         s = replace(Snapshot(notes=manifest.state.notes), draft=Draft(text_at_cursor(manifest)))
-        yield Opened(s, f"{why_locked(manifest.model)} Its text stands in the prompt.")
+        yield Opened(s, f"{why_locked(manifest.model)} Its text stands in the prompt.", True)
 
 
 def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
@@ -104,7 +116,7 @@ def _as_text(manifest: Manifest, reader: Reader) -> Opened:
     )
     s = replace(Snapshot(), sampling=manifest.state.sampling, notes=manifest.state.notes)
     try:
-        return Opened(open_story(reader, s, text), notice)
+        return Opened(open_story(reader, s, text), notice, True)
     except ValueError as error:
         raise SessionError(
             f"{notice.split(';')[0]}, and its text cannot be read: {error}"

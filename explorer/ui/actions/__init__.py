@@ -8,11 +8,20 @@ from __future__ import annotations
 from explorer.ui.actions.action import Action as Action
 from explorer.ui.actions.action import Frame as Frame
 from explorer.ui.actions.draw import DRAW_ACTIONS
+from explorer.ui.actions.file import FILE as FILE
+from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
 from explorer.ui.actions.stop import STOP_ACTIONS
-from explorer.ui.actions.view import COMMON_ACTIONS as COMMON_ACTIONS
 from explorer.ui.actions.view import VIEW as VIEW
+from explorer.ui.actions.view import VIEW_ACTIONS
 from explorer.ui.actions.walk import WALK_ACTIONS
 
-TEXT_ACTIONS: tuple[Action, ...] = (*WALK_ACTIONS, *DRAW_ACTIONS, *LOOK_ACTIONS, *STOP_ACTIONS)
+TEXT_ACTIONS: tuple[Action, ...] = (
+    *FILE_ACTIONS,
+    *WALK_ACTIONS,
+    *DRAW_ACTIONS,
+    *LOOK_ACTIONS,
+    *STOP_ACTIONS,
+)
+COMMON_ACTIONS: tuple[Action, ...] = (*LEAVING_ACTIONS, *VIEW_ACTIONS)
 ACTIONS: tuple[Action, ...] = (*TEXT_ACTIONS, *COMMON_ACTIONS)

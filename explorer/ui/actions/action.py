@@ -12,11 +12,14 @@ from typing import Any, Protocol
 
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
+from explorer.ui.files import Files
 from explorer.ui.panel import DeskPanel
 
 
 class Frame(Protocol):
     """What commands may ask of the window."""
+
+    files: Files
 
     def toggle_presenter(self) -> None:
         """Large type, no clutter, full screen; and back."""

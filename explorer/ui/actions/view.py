@@ -1,4 +1,4 @@
-"""Commands that every workspace has: undo, quit, type, colours, layouts, help.
+"""Commands that every workspace has: undo, type, colours, layouts, help.
 
 Their verbs are called with the desk of the workspace that is shown.
 """
@@ -26,7 +26,7 @@ def _zoom(factor: float) -> Verb:
     return lambda _, frame: frame.change_zoom(factor)
 
 
-COMMON_ACTIONS: tuple[Action, ...] = (
+VIEW_ACTIONS: tuple[Action, ...] = (
     Action(
         "undo", WALK, "Undo", ("Ctrl+Z",), lambda c, _: c.undo(),
         "Take back the last change, whatever it was.",
@@ -34,10 +34,6 @@ COMMON_ACTIONS: tuple[Action, ...] = (
     Action(
         "redo", WALK, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda c, _: c.redo(),
         "Make the change again that was taken back.",
-    ),
-    Action(
-        "quit", WALK, "Quit", ("Ctrl+Q",), lambda _, frame: (frame.close(), None)[1],
-        "Close Explorer; the layout is kept for the next start.",
     ),
     Action(
         "presenter", VIEW, "Presenter mode", ("F11",), lambda _, frame: frame.toggle_presenter(),

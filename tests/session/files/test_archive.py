@@ -24,6 +24,7 @@ from explorer.session.files.archive import ARRAYS, Stored, read_session, write_s
 from explorer.session.files.manifest import SessionError
 from explorer.session.files.records import state_of
 from explorer.session.snapshot import Snapshot
+from explorer.session.stop_list import Hit, Stop, Stops
 from explorer.session.story import grow, open_story
 
 
@@ -54,7 +55,8 @@ def branched(reader: LocalReader) -> Snapshot:
     s = moves.begin(moves.write(s, replace(draft, text="🙂 שלום")), "🙂 שלום", trace)
     s = moves.seek(s, 5)
     s = moves.select(moves.look_at(s, 3, 2), 4)
-    return replace(moves.limit_to(moves.play_at(s, 9.0), 70), notes="watch “lily”")
+    stops = Stops((Stop("entropy > 2", hits=3), Stop("rank > 5", on=False)), Hit(2, "because"))
+    return replace(moves.limit_to(moves.play_at(s, 9.0), 70), notes="watch “lily”", stops=stops)
 
 
 def assert_same_tree(one: Snapshot, other: Snapshot, exact: bool = True) -> None:
@@ -186,6 +188,8 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "looks at no head": (lambda m: m["state"]["look"].update(head=8), "look.head is 8"),
     "looks beyond": (lambda m: m["state"]["look"].update(position=250), "a position is 250"),
     "step twice": (lambda m: m["tree"]["nodes"][0].update(steps=[0, 1, 2, 2, 4]), "two positions"),
+    "no such stop": (lambda m: m["state"]["stops"]["items"][0].update(text="e >"), "the stop"),
+    "hit nowhere": (lambda m: m["state"]["stops"]["hit"].update(node=99), "stops.hit.node is 99"),
     "more layers": (lambda m: m["model"].update(layers=7), "it must be float32"),
 }
 

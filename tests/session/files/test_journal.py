@@ -151,7 +151,6 @@ def written(walk: list[Snapshot], folder: Path) -> tuple[bytes, list[int]]:
     for moment in walk:
         assert journal.append(moment)
         ends.append(journal.path.stat().st_size)
-    journal.close(keep=True)
     return journal.path.read_bytes(), ends
 
 
@@ -198,14 +197,13 @@ def test_what_is_no_journal_is_a_sentence(data, tmp_path) -> None:
 def test_without_a_text_there_is_no_journal(tmp_path) -> None:
     journal = Journal(tmp_path / "a.journal")
     assert not journal.append(Snapshot())
-    journal.close(keep=True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_session_that_was_saved_needs_no_journal(walk, tmp_path) -> None:
     journal = Journal(tmp_path / "new" / "a.journal")
     journal.append(walk[0])
-    journal.close(keep=False)
+    journal.remove()
     assert list((tmp_path / "new").iterdir()) == []
 
 
@@ -215,7 +213,6 @@ def test_another_model_begins_the_journal_anew(walk, tmp_path) -> None:
         journal.append(moment)
     last = replace(walk[1], model=replace(walk[1].model, name="other", fingerprint="o"))
     journal.append(last)
-    journal.close(keep=True)
     manifest = read_journal(journal.path)
     assert manifest.model.name == "other"
     assert meaning(as_written(manifest)) == meaning(whole(last))

@@ -1,0 +1,34 @@
+"""Commands on files: save, open, and what else leaves the window."""
+
+from __future__ import annotations
+
+from explorer.ui.actions.action import Action, has_text
+
+FILE = "&File"
+
+FILE_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "open", FILE, "Open a session …", ("Ctrl+O",), lambda _, frame: frame.files.open(),
+        "Open a saved session; a file dropped on the window opens too.",
+    ),
+    Action(
+        "go_on", FILE, "Go on with the last session", (), lambda _, frame: frame.files.go_on(),
+        "Open the newest session that was not saved when Explorer ended.",
+    ),
+    Action(
+        "save", FILE, "Save the session", ("Ctrl+S",), lambda _, frame: frame.files.save(),
+        "Write everything on the screen into its file: text, branches, settings.", has_text,
+    ),
+    Action(
+        "save_as", FILE, "Save the session as …", ("Ctrl+Shift+S",),
+        lambda _, frame: frame.files.save_as(),
+        "Write the session into another file.", has_text,
+    ),
+)  # fmt: skip
+
+LEAVING_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "quit", FILE, "Quit", ("Ctrl+Q",), lambda _, frame: (frame.close(), None)[1],
+        "Close Explorer; layout and unsaved work are kept for the next start.",
+    ),
+)  # fmt: skip
