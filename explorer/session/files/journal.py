@@ -27,6 +27,7 @@ from explorer.session.files.manifest import (
     SessionError,
     check,
     convert,
+    migrated,
     pack,
     read_json,
 )
@@ -126,9 +127,7 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
         data = line[9:-1]
         if not line.endswith(b"\n") or line[:9] != b"%08x " % zlib.crc32(data):
             return
-        entry: Entry = convert(read_json(data), Entry)
-        if entry.version > VERSION:
-            raise SessionError(f"it was written by a newer Explorer (format {entry.version})")
+        entry: Entry = convert(migrated(read_json(data)), Entry)
         yield entry
 
 

@@ -58,6 +58,15 @@ def unpack(data: bytes) -> Manifest:
     raw = read_json(data)
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise SessionError("it does not say that it is a session of Explorer")
+    manifest: Manifest = convert(migrated(raw), Manifest)
+    check(manifest.model, manifest.tree, manifest.state)
+    return manifest
+
+
+def migrated(raw: Any) -> Any:
+    """Raw JSON of any version as that of this one; raises SessionError for a newer version."""
+    if not isinstance(raw, dict):
+        raise SessionError("its manifest is no JSON object")
     version = raw.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise SessionError(f"its version is {version!r}, which is no version")
@@ -67,9 +76,7 @@ def unpack(data: bytes) -> Manifest:
         )
     for old in range(version, VERSION):
         raw = MIGRATIONS[old](raw)
-    manifest: Manifest = convert(raw, Manifest)
-    check(manifest.model, manifest.tree, manifest.state)
-    return manifest
+    return raw
 
 
 def read_json(data: bytes) -> Any:
