@@ -21,6 +21,7 @@ from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.session.files.migrations import MIGRATIONS
 from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
+from explorer.session.inside import LAST, RUNNER_UP, HeadSearch, Inside, places
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Stops
 
@@ -130,6 +131,7 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
         at = -1 if parent is None else parent
     _need(last < 0 or at == tree.cursor, "the cursor is not on the line to the tip")
     _check_stops(state.stops, last)
+    _check_inside(model, state.inside)
     _check_look(model, state, lengths[tree.cursor] if lengths else 0)
 
 
@@ -181,6 +183,18 @@ def _check_stops(stops: Stops, last: int) -> None:
         _within("the hits of a stop", stop.hits, 0, 1 << 40)
     if stops.hit is not None:
         _within("state.stops.hit.node", stops.hit.node, 0, last)
+
+
+def _check_inside(model: ModelFacts, inside: Inside) -> None:
+    _within("state.inside.place", inside.place, 0, places(model.layers) - 1)
+    _within("state.inside.inner", inside.inner, 0, LAST)
+    _within("state.inside.token", inside.token or 0, 0, model.vocabulary - 1)
+    _within("state.inside.versus", inside.versus or 0, RUNNER_UP, model.vocabulary - 1)
+    for layer in inside.open:
+        _within("state.inside.open", layer, 0, model.layers - 1)
+    _need(
+        not inside.entries and inside.heads == HeadSearch(), "state.inside holds what is not kept"
+    )
 
 
 def _check_look(model: ModelFacts, state: State, length: int) -> None:

@@ -15,6 +15,7 @@ from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step, Trace
+from explorer.session.inside import HeadSearch, Inside
 from explorer.session.snapshot import Draft, Look, Play, Snapshot
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Node, Timeline
@@ -73,10 +74,11 @@ class State:
     prompt: str = ""
     notes: str = ""
     stops: Stops = field(default_factory=Stops)
+    inside: Inside = field(default_factory=Inside)
 
 
 def state_of(s: Snapshot) -> State:
-    """What of a snapshot is kept beside the tree; the token under the mouse is not."""
+    """What of a snapshot is kept beside the tree; not what the hand just does in a panel."""
     return State(
         sampling=s.sampling,
         edits=s.edits,
@@ -86,6 +88,7 @@ def state_of(s: Snapshot) -> State:
         prompt=s.draft.text,
         notes=s.notes,
         stops=s.stops,
+        inside=replace(s.inside, entries=(), heads=HeadSearch()),
     )
 
 
@@ -101,6 +104,7 @@ def with_state(s: Snapshot, state: State) -> Snapshot:
         draft=Draft(state.prompt),
         notes=state.notes,
         stops=state.stops,
+        inside=state.inside,
     )
 
 

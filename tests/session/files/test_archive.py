@@ -189,6 +189,8 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "looks beyond": (lambda m: m["state"]["look"].update(position=250), "a position is 250"),
     "step twice": (lambda m: m["tree"]["nodes"][0].update(steps=[0, 1, 2, 2, 4]), "two positions"),
     "no such stop": (lambda m: m["state"]["stops"]["items"][0].update(text="e >"), "the stop"),
+    "inside no place": (lambda m: m["state"]["inside"].update(place=99), "inside.place is 99"),
+    "inside no token": (lambda m: m["state"]["inside"].update(token=5000), "inside.token is 5000"),
     "hit nowhere": (lambda m: m["state"]["stops"]["hit"].update(node=99), "stops.hit.node is 99"),
     "more layers": (lambda m: m["model"].update(layers=7), "it must be float32"),
 }
