@@ -60,6 +60,11 @@ class ModelFacts:
         window = self.windows[layer] if layer < len(self.windows) else None
         return 0 if window is None else max(0, position + 1 - window)
 
+    def head_name(self, layer: int, head: int, between: str = " · ") -> str:
+        """A head in words, with the set of keys that it shares where heads share them."""
+        shared = [] if self.groups == self.heads else [f"keys {self.group(head)}"]
+        return between.join([f"layer {layer}", f"head {head}", *shared])
+
     def ends(self, token: int) -> bool:
         """Whether the network says with this token that its text is finished."""
         return token == self.end_token or token in self.further_ends

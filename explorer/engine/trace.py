@@ -82,8 +82,8 @@ class Trace:
             matrix[row, : row + 1] = step.attention[layer, head]
         return matrix
 
-    def keys(self, layer: int, head: int, position: int) -> Array:
-        """The keys (S, D) up to the query at `position`, S = position + 1."""
-        steps = self.steps[: position + 1]
+    def keys(self, layer: int, head: int, position: int, first: int = 0) -> Array:
+        """The keys (S, D) from `first` to the query at `position`, S = position + 1 - first."""
+        steps = self.steps[first : position + 1]
         group = head * steps[0].keys.shape[1] // steps[0].queries.shape[1]
         return np.stack([step.keys[layer, group] for step in steps])

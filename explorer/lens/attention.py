@@ -1,6 +1,7 @@
 """Where heads look: one head's matrix, one row in numbers, and what to say about them.
 
-The weights of a query add up to 1 over the keys up to itself; later keys do not exist for it.
+The weights of a query add up to 1 over the keys up to itself; later keys do not exist for it, nor
+do those before its window in a layer that has one.
 Shapes: T tokens, S keys.
 """
 
@@ -40,7 +41,8 @@ class HeadMatrix:
 class HeadRow:
     """One query of one head: weights (S,), entropy in nats, the keys that carry 90 %.
 
-    top holds the positions of the most attended keys, strongest first.
+    top holds the positions of the most attended keys, strongest first. Keys before `first` lie
+    outside the window of this layer; their weights are 0.
     """
 
     layer: int
@@ -50,6 +52,12 @@ class HeadRow:
     entropy: float
     k90: int
     top: tuple[int, ...]
+    first: int = 0
+
+    @property
+    def keys(self) -> int:
+        """How many keys the query sees."""
+        return len(self.weights) - self.first
 
 
 def lit_row(s: Snapshot) -> int | None:
@@ -85,7 +93,8 @@ def head_matrix(s: Snapshot, old: HeadMatrix | None = None) -> HeadMatrix | None
     if old is not None and shared:
         weights[:shared, :shared] = old.weights[:shared, :shared]
     for row in range(shared, size):
-        weights[row, : row + 1] = trace.steps[row].attention[layer, head]
+        first = s.model.first_key(layer, row)
+        weights[row, first : row + 1] = trace.steps[row].attention[layer, head, first:]
     return HeadMatrix(layer, head, weights, labels, off, trace.steps)
 
 
@@ -96,10 +105,11 @@ def head_row(s: Snapshot, layer: int, head: int) -> HeadRow | None:
     al. 2020, section 4).
     """
     position = lit_row(s)
-    if position is None:
+    if position is None or s.model is None:
         return None
+    first = s.model.first_key(layer, position)
     weights = s.timeline.node.trace.steps[position].attention[layer, head]
-    top = np.argsort(-weights, kind="stable")[:TOP_KEYS]
+    top = first + np.argsort(-weights[first:], kind="stable")[:TOP_KEYS]
     return HeadRow(
         layer,
         head,
@@ -108,6 +118,7 @@ def head_row(s: Snapshot, layer: int, head: int) -> HeadRow | None:
         float(entropy(weights)),
         int(smallest_support(weights, _MASS)),
         tuple(int(key) for key in top),
+        first,
     )
 
 
@@ -126,8 +137,9 @@ def describe_row(s: Snapshot, row: HeadRow) -> str:
     """One head's lit row in a sentence."""
     share = _percent(float(row.weights[row.top[0]]))
     keys = "1 token carries" if row.k90 == 1 else f"{row.k90} tokens carry"
+    assert s.model is not None
     return (
-        f"layer {row.layer}, head {row.head}: {named(s, row.position)} puts {share} on "
+        f"{s.model.head_name(row.layer, row.head, ', ')}: {named(s, row.position)} puts {share} on "
         f"{named(s, row.top[0])}; entropy {row.entropy:.2f} nats; {keys} 90 %"
     )
 
@@ -148,10 +160,20 @@ def describe_cell(s: Snapshot, query: int, key: int) -> str:
             f"no value: key {named(s, key)} comes after query {named(s, query)}, "
             "and a token can only look back"
         )
+    assert s.model is not None
+    first = s.model.first_key(layer, query)
+    if key < first:
+        return (
+            f"no value: query {named(s, query)} of layer {layer} sees only its last "
+            f"{query + 1 - first} tokens, itself included"
+        )
     weight = float(s.timeline.node.trace.steps[query].attention[layer, head, key])
+    beta = "β = 1/√D" if s.model.scale is None else f"β = {s.model.beta:.4g}"
+    cap = s.model.score_cap
+    score = "β q·k" if cap is None else f"{cap:g} tanh(β q·k / {cap:g})"
     return (
         f"attention {weight_text(weight)} of query {named(s, query)} on key {named(s, key)}\n"
-        "softmax over the keys so far of β q·k, with β = 1/√D"
+        f"softmax over the keys that it sees of {score}, with {beta}"
     )
 
 
@@ -160,16 +182,18 @@ def row_words(s: Snapshot, row: HeadRow, cell: tuple[int, int] | None) -> str:
     if cell is not None:
         return describe_cell(s, *cell).split("\n")[0]
     keys = "1 key" if row.k90 == 1 else f"{row.k90} keys"
+    window = " in its window" if row.first else ""
     off = ", switched off" if (row.layer, row.head) in s.edits.heads_off else ""
     return (
-        f"query {named(s, row.position)}: 90 % on {keys} of {row.position + 1}, "
+        f"query {named(s, row.position)}: 90 % on {keys} of {row.keys}{window}, "
         f"entropy {row.entropy:.2f} nats{off}"
     )
 
 
 def sharpness(model: ModelFacts) -> str:
     """The scale inside each head, named so that nobody takes it for the sampling temperature."""
-    return f"sharpness of attention β = 1/√{model.head_width} = {model.beta:.3f}"
+    rule = f"1/√{model.head_width} = " if model.scale is None else ""
+    return f"sharpness of attention β = {rule}{model.beta:.3f}"
 
 
 def _off_note(s: Snapshot, layer: int, head: int) -> str:

@@ -1,8 +1,9 @@
 """Attention weights as pictures: levels, pooling, the grid of all heads, the zoomed window.
 
-A weight w in 0..1 becomes a level: 0 means absent (the key comes after the query, so the weight
-does not exist), 1 to 255 mean w from 0 to the ceiling of the scale. Where several tokens share a
-pixel, the strongest level is drawn, so no peak is lost. Knows no text and no screen.
+A weight w in 0..1 becomes a level: 0 means absent (the key comes after the query or before its
+window, so the weight does not exist), 1 to 255 mean w from 0 to the ceiling of the scale. Where
+several tokens share a pixel, the strongest level is drawn, so no peak is lost. Knows no text and no
+screen.
 
 Shapes: L layers, H heads, T tokens, S keys, G pixels of one tile.
 """
@@ -87,10 +88,18 @@ def first_pixel(token: int, side: int, span: int) -> int:
     return token * side // span
 
 
-def overview(trace: Trace, context: int, side: int, gap: int, old: Overview | None) -> Overview:
+def overview(
+    trace: Trace,
+    context: int,
+    side: int,
+    gap: int,
+    old: Overview | None,
+    windows: tuple[int | None, ...] = (),
+) -> Overview:
     """All heads at once, tiles of `side` pixels; only rows that differ from `old` are computed.
 
-    Raises ValueError for an empty trace.
+    windows[layer] is how many last tokens a query sees, None or no entry: all. Raises ValueError
+    for an empty trace.
     """
     if not trace.steps:
         raise ValueError("an overview needs at least one token")
@@ -109,13 +118,22 @@ def overview(trace: Trace, context: int, side: int, gap: int, old: Overview | No
     else:
         found = np.zeros(shape, dtype=np.uint8)
     for token in range(start, len(trace)):
-        row = pooled(levels(trace.steps[token].attention), side, span)  # (L, H, g)
+        seen = _without_unseen(levels(trace.steps[token].attention), windows)  # (L, H, S)
+        row = pooled(seen, side, span)  # (L, H, g)
         top = first_pixel(token, side, span)
         bottom = max(top + 1, first_pixel(token + 1, side, span))
         part = found[:, top:bottom, :, : row.shape[-1]]
         np.maximum(part, row[:, None], out=part)
     found.setflags(write=False)
     return Overview(trace.steps, side, span, found)
+
+
+def _without_unseen(row: Levels, windows: tuple[int | None, ...]) -> Levels:
+    """Levels (L, H, S) of one query with the keys before each layer's window absent."""
+    for layer, window in enumerate(windows):
+        if window is not None:
+            row[layer, :, : max(0, row.shape[-1] - window)] = 0
+    return row
 
 
 def pooled(row: Levels, side: int, span: int) -> Levels:

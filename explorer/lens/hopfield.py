@@ -44,7 +44,8 @@ class Place:
     """What the landscape belongs to; equal places of one trace have equal landscapes.
 
     view "keys" is the plane through the query and the two rivals, "principal" that of the widest
-    spread of the keys. `rivals` are positions of keys; there is only one for the begin token.
+    spread of the keys. `rivals` are indices of keys; there is only one for the begin token. Key 0
+    belongs to the token at position `first`, the earliest that a query with a window sees.
     """
 
     layer: int
@@ -52,15 +53,17 @@ class Place:
     position: int
     view: View
     rivals: tuple[int, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """The keys (N, D) and the query (D,) of one head at one position, N = position + 1.
+    """The keys (N, D) and the query (D,) of one head at one position, N = position + 1 - first.
 
     labels are those of the tokens, names add the position where a token comes more than once.
     attention (N,) is the row that the network recorded, weights (N,) that of the update here.
-    descent holds q, the state after the layer's one step, and what iterating would do.
+    descent holds q, the state after the layer's one step, and what iterating would do. rule says
+    what beta is made of, cap is the soft cap of the head's scores, which the memory does not have.
     """
 
     place: Place
@@ -73,6 +76,8 @@ class Memory:
     weights: FloatArray
     descent: Descent
     plane: Plane
+    rule: str = ""
+    cap: float | None = None
 
     @property
     def difference(self) -> float:
@@ -122,11 +127,16 @@ def where(s: Snapshot, view: View = "keys") -> Place | None:
     look, last = s.look, len(steps) - 1
     position = last if look.position is None else min(max(look.position, 0), last)
     layer, head = look.layer, look.head
-    rivals: tuple[int, ...] = look.rivals or ()
-    if not rivals or max(rivals) > position or rivals[0] == rivals[-1]:
-        row = steps[position].attention[layer, head]
+    first = s.model.first_key(layer, position)
+    rivals = tuple(key - first for key in look.rivals or ())
+    if (
+        not rivals
+        or not 0 <= min(rivals) <= max(rivals) <= position - first
+        or (rivals[0] == rivals[-1])
+    ):
+        row = steps[position].attention[layer, head, first:]
         rivals = tuple(int(key) for key in np.argsort(-row, kind="stable")[:2])
-    return Place(layer, head, position, view, rivals)
+    return Place(layer, head, position, view, rivals, first)
 
 
 def remember(s: Snapshot, place: Place) -> Memory:
@@ -134,9 +144,10 @@ def remember(s: Snapshot, place: Place) -> Memory:
     assert s.model is not None
     trace = s.timeline.node.trace
     step = trace.steps[place.position]
-    keys = trace.keys(place.layer, place.head, place.position).astype(np.float64)  # (N, D)
+    first = place.first
+    keys = trace.keys(place.layer, place.head, place.position, first).astype(np.float64)  # (N, D)
     query = step.queries[place.layer, place.head].astype(np.float64)
-    labels = tuple(s.model.labels[token] for token in trace.ids[: place.position + 1])
+    labels = tuple(s.model.labels[token] for token in trace.ids[first : place.position + 1])
     descent = descend(keys, query, s.model.beta, tolerance=STILL, max_steps=MOST_STEPS)
     if place.view == "principal":
         plane = principal_plane(keys)
@@ -146,13 +157,15 @@ def remember(s: Snapshot, place: Place) -> Memory:
         place=place,
         beta=s.model.beta,
         labels=labels,
-        names=_names(labels),
+        names=_names(labels, first),
         keys=keys,
         query=query,
-        attention=step.attention[place.layer, place.head].astype(np.float64),
+        attention=step.attention[place.layer, place.head, first:].astype(np.float64),
         weights=descent.weights[0],
         descent=descent,
         plane=plane,
+        rule=f"1/√{keys.shape[1]} = " if s.model.scale is None else "",
+        cap=s.model.score_cap,
     )
 
 
@@ -172,7 +185,7 @@ def heights(memory: Memory, plane: Plane, a: FloatArray, b: FloatArray) -> Float
 
 
 def next_rivals(place: Place, key: int) -> tuple[int, int] | None:
-    """The two keys that span the plane once `key` was chosen; None if that changes nothing.
+    """The positions whose keys span the plane once `key` was chosen; None if nothing changes.
 
     The chosen key comes first and the former first stays; a key that is already one of the two
     moves to the front.
@@ -180,7 +193,7 @@ def next_rivals(place: Place, key: int) -> tuple[int, int] | None:
     others = [rival for rival in place.rivals if rival != key]
     if not others or place.rivals[0] == key:
         return None
-    return key, others[0]
+    return key + place.first, others[0] + place.first
 
 
 def facts(memory: Memory) -> tuple[tuple[str, str], ...]:
@@ -189,7 +202,6 @@ def facts(memory: Memory) -> tuple[tuple[str, str], ...]:
     E has the units of a score over beta; beta E is in nats.
     """
     place, n = memory.place, len(memory.keys)
-    width = memory.keys.shape[1]
     before, after = (float(value) for value in memory.descent.energies[:2])
     names = " and ".join(memory.names[key] for key in place.rivals)
     spread = f"{100 * memory.plane.explained:.0f} % of the spread of the keys"
@@ -199,14 +211,23 @@ def facts(memory: Memory) -> tuple[tuple[str, str], ...]:
         "principal": f"principal plane of the keys: {spread}",
     }[memory.plane.kind]
     settled = memory.descent.converged
+    capped = () if memory.cap is None else (_capped(memory),)
     return (
+        *capped,
         ("E at the query", f"{before:.2f}"),
         ("after the layer's step", f"{after:.2f}"),
         ("drop", f"{memory.drop:.3f} (β × drop = {memory.beta * memory.drop:.3f} nats)"),
-        ("sharpness of attention β", f"1/√{width} = {memory.beta:.3f}"),
+        ("sharpness of attention β", f"{memory.rule}{memory.beta:.3f}"),
         ("90 % of the weight", f"{memory.support} of {n} keys ({100 * memory.support / n:.0f} %)"),
         ("plane", plane),
         ("what if iterated", f"{'still' if settled else 'moving'} after {memory.steps} steps"),
+    )
+
+
+def _capped(memory: Memory) -> tuple[str, str]:
+    return (
+        f"scores capped at ±{memory.cap:g}",
+        f"not in this memory: its weights differ from the row by up to {memory.difference:.1e}",
     )
 
 
@@ -219,8 +240,9 @@ def describe_key(terrain: Terrain, key: int) -> str:
         if away < 1e-6
         else f"It lies {away:.2f} off this plane; only its shadow is drawn, E is its own."
     )
+    position = key + memory.place.first
     return (
-        f"Key of {memory.labels[key]} at position {key}: weight exp(β q·k)/Z = "
+        f"Key of {memory.labels[key]} at position {position}: weight exp(β q·k)/Z = "
         f"{memory.weights[key]:.4g}, E = {keys.energy[key]:.2f}.\n{where_}"
     )
 
@@ -235,12 +257,12 @@ def describe_path(terrain: Terrain) -> str:
     )
 
 
-def _names(labels: tuple[str, ...]) -> tuple[str, ...]:
+def _names(labels: tuple[str, ...], first: int) -> tuple[str, ...]:
     """Labels, with the position in small digits behind a token that comes more than once."""
     counts = Counter(labels)
     return tuple(
         label + (str(position).translate(SMALL) if counts[label] > 1 else "")
-        for position, label in enumerate(labels)
+        for position, label in enumerate(labels, first)
     )
 
 

@@ -113,7 +113,7 @@ class AttentionPanel(Panel):
         if s.model is not None:
             m = s.model
             pairs = ((layer, head) for layer in range(m.layers) for head in range(m.heads))
-            self.head.addItems([f"Layer {layer} · head {head}" for layer, head in pairs])
+            self.head.addItems([m.head_name(layer, head).capitalize() for layer, head in pairs])
         for widget in (self.head, self.before, self.after):
             widget.setEnabled(s.model is not None)
         self._arrange()

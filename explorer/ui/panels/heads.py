@@ -181,7 +181,9 @@ class HeadsCanvas(QWidget):
         model = self._snapshot.model
         assert model is not None
         trace = self._snapshot.timeline.node.trace
-        self._overview = overview(trace, model.context, grid.side, grid.gap, self._overview)
+        self._overview = overview(
+            trace, model.context, grid.side, grid.gap, self._overview, model.windows
+        )
         if self._table is None:
             self._table = weight_table(self._looks.heat_table())
         pixels = QPixmap.fromImage(colored(self._overview.image, self._table))

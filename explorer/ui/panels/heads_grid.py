@@ -22,7 +22,8 @@ _SMALLEST = 3
 class Grid:
     """Where the tiles stand: L rows, H columns, lengths in pixels of the screen.
 
-    ratio is the number of screen pixels in a unit of the widget's coordinates.
+    ratio is the number of screen pixels in a unit of the widget's coordinates; the heads of each of
+    `groups` sets share their keys.
     """
 
     layers: int
@@ -32,6 +33,7 @@ class Grid:
     side: int
     gap: int
     ratio: float
+    groups: int
 
     @property
     def pitch(self) -> int:
@@ -68,11 +70,14 @@ def place_grid(widget: QWidget, looks: Style, model: ModelFacts, legend: float) 
         return None
     x = left * ratio + max(0.0, (wide - pitch * model.heads + gap) / 2)
     y = top * ratio + max(0.0, (high - pitch * model.layers + gap) / 2)
-    return Grid(model.layers, model.heads, int(x), int(y), pitch - gap, gap, ratio)
+    return Grid(model.layers, model.heads, int(x), int(y), pitch - gap, gap, ratio, model.groups)
 
 
 def paint_headings(painter: QPainter, looks: Style, grid: Grid, chosen: tuple[int, int]) -> None:
-    """L0, L1, ... beside the rows and H0, H1, ... above the columns, those of the chosen bold."""
+    """L0, L1, ... beside the rows and H0, H1, ... above the columns, those of the chosen bold.
+
+    A line joins the heads that share their keys.
+    """
     metrics = QFontMetricsF(looks.font(0.8, bold=True))
     high, wide = metrics.height(), metrics.horizontalAdvance("H00")
     across = max(1, -(-int(wide * grid.ratio) // grid.pitch))
@@ -83,6 +88,11 @@ def paint_headings(painter: QPainter, looks: Style, grid: Grid, chosen: tuple[in
             box = QRectF(tile.center().x() - wide, tile.top() - high - 3, 2 * wide, high)
             align = Qt.AlignmentFlag.AlignHCenter
             _heading(painter, looks, box, f"H{head}", align, head == chosen[1])
+    each = grid.heads // grid.groups
+    for first in range(0, grid.heads if each > 1 else 0, each):
+        left, right = grid.tile(0, first), grid.tile(0, first + each - 1)
+        shared = QRectF(left.left(), left.top() - 4, right.right() - left.left(), 2)
+        painter.fillRect(shared, looks.color("muted"))
     for layer in range(grid.layers):
         if layer % down == 0 or layer == chosen[0]:
             tile = grid.tile(layer, 0)

@@ -131,7 +131,8 @@ class HopfieldPanel(Panel):
 
     @Slot(object)
     def _point(self, key: int | None) -> None:
-        self.controller.apply(moves.hover, key)
+        first = 0 if self.memory is None else self.memory.place.first
+        self.controller.apply(moves.hover, None if key is None else key + first)
 
     @Slot(int)
     def _choose(self, key: int) -> None:
@@ -161,11 +162,11 @@ class HopfieldPanel(Panel):
         """Which head and query this is, for a width in units of scale 1."""
         if self._memory is None or room < 360:
             return ""
-        place = self._memory.place
-        if room < 560:
+        place, model = self._memory.place, self.controller.snapshot.model
+        if room < 560 or model is None:
             return f"L{place.layer} · H{place.head}"
-        name = self._memory.names[place.position]
-        return f"Layer {place.layer} · head {place.head} · query of {name}"
+        head = model.head_name(place.layer, place.head).capitalize()
+        return f"{head} · query of {self._memory.names[-1]}"
 
     def _build(self) -> None:
         self._bar = QHBoxLayout()
@@ -225,4 +226,6 @@ class HopfieldPanel(Panel):
 def _lit(s: Snapshot, place: Place | None) -> int | None:
     """The key of the token that is pointed at, where this query can see it."""
     hover = s.look.hover
-    return hover if place is not None and hover is not None and hover <= place.position else None
+    if place is None or hover is None or not place.first <= hover <= place.position:
+        return None
+    return hover - place.first

@@ -50,9 +50,11 @@ class Mix(KeyCanvas):
                 "The head itself writes a mix of values, Σ p v, which is another vector."
             )
         memory = self.memory
+        position = key + memory.place.first
         return (
-            f"Key of {memory.labels[key]} at position {key}: attention {memory.attention[key]:.8f} "
-            f"as recorded, {memory.weights[key]:.8f} in the update.\n"
+            f"Key of {memory.labels[key]} at position {position}: "
+            f"attention {memory.attention[key]:.8f} as recorded, "
+            f"{memory.weights[key]:.8f} in the update.\n"
             "Click to put the plane through it."
         )
 
