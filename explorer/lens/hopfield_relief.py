@@ -8,8 +8,10 @@ Lengths on the plane are in units of the keys, energies as in `lens.hopfield`, a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ from explorer.physics.landscape import lift
 
 FloatArray = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
+Sample: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+Stage: TypeAlias = tuple[FloatArray, float, float, float]  # centre, radius, lowest, ceiling
 
 BANDS = 16  # bands of energy; a level is 16 times its band plus how much of a line covers it
 INKS = 16
@@ -139,19 +143,28 @@ def level_colors(table: Bytes, ink: tuple[int, int, int], strength: float = 0.45
 
 
 def solid(terrain: Terrain, size: tuple[int, int], eye: Eye, colors: Bytes) -> Solid:
-    """The landscape seen from `eye` on (H, W) pixels; colors (256, 4) as of `level_colors`.
+    """The landscape of a head seen from `eye` on (H, W) pixels; colors as of `level_colors`."""
+    stage = _stage(terrain)
+    centre = stage[0]
+    return relief(
+        lambda u, v: _towards(terrain.memory, centre, u, v, eye), stage, size, eye, colors
+    )
 
-    Each column of pixels is a line of sight over a row of exact samples, nearest first: a pixel
-    shows the first sample that is high enough.
+
+def relief(sample: Sample, stage: Stage, size: tuple[int, int], eye: Eye, colors: Bytes) -> Solid:
+    """Any landscape seen from `eye` on (H, W) pixels; colors (256, 4) as of `level_colors`.
+
+    `sample(u, v)` gives the heights (DEPTH, W) at the distances u (W,) across and v (DEPTH,) along
+    the line of sight from the centre of the stage. Each column of pixels is a line of sight over a
+    row of exact samples, nearest first: a pixel shows the first sample that is high enough.
     """
-    memory = terrain.memory
-    centre, radius, lowest, ceiling = _stage(terrain)
+    centre, radius, lowest, ceiling = stage
     height, width = size
     unit, _ = _view(height, width, radius, eye)
     columns = np.arange(width, dtype=np.float64)
     u: FloatArray = (columns + (0.5 - 0.5 * width)) * unit
     v = np.linspace(-radius, radius, DEPTH)
-    values = _towards(memory, centre, u, v, eye)  # (DEPTH, width)
+    values = sample(u, v)  # (DEPTH, width)
     inside = v[:, None] ** 2 + u**2 <= radius**2
     bands = contour(np.minimum(values, ceiling), lowest, ceiling)
     there = inside & (values <= ceiling)
@@ -198,7 +211,7 @@ def _turn(points: FloatArray, azimuth: float) -> tuple[FloatArray, FloatArray]:
     return cos * points[:, 0] + sin * points[:, 1], cos * points[:, 1] - sin * points[:, 0]
 
 
-def _stage(terrain: Terrain) -> tuple[FloatArray, float, float, float]:
+def _stage(terrain: Terrain) -> Stage:
     """Centre and radius of the disc that is shown, its lowest energy, and where it is cut off.
 
     The cut lies a little above the highest point that must be seen: the start, the mix, the rivals.

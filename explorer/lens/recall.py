@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.physics.hopfield import overlaps
+from explorer.physics.hopfield import Spins, overlaps
 from explorer.physics.hopfield_dynamics import neurons, overlaps_along
 from explorer.session.memory.snapshot import Memory
 from explorer.session.memory.steps import reached, resting, why_stopped
+from explorer.session.memory.track import Track
 
 FloatArray = NDArray[np.float64]
 KINDS = {"asynchronous": "one by one", "synchronous": "all at once", "glauber": "Glauber, by dice"}
@@ -93,26 +94,30 @@ def pattern_rows(s: Memory) -> tuple[PatternRow, ...]:
 
 def recall_chart(s: Memory) -> RecallChart:
     """What the energy and the overlaps did along the track, at most about WINDOW steps of it."""
-    track, xi = s.track, s.patterns
+    skipped, energies, alike = along(s.track, s.patterns)
+    names = tuple(one.name for one in s.pictures)
+    return RecallChart(energies, alike, names, s.track.cursor - skipped, s.track.first + skipped)
+
+
+def along(track: Track, patterns: Spins) -> tuple[int, FloatArray, FloatArray]:
+    """(steps left out, energies (S + 1,), overlaps (S + 1, P)) around the cursor of a track."""
     last = min(track.length, track.cursor + WINDOW // 2)
     skipped, begin = 0, track.start
     energies = [np.array([begin.energy])]
-    alike = [overlaps(begin.spins, xi)[None]]
+    alike = [overlaps(begin.spins, patterns)[None]]
+    count = 0
     for part in track.parts:
-        count = len(part.neurons)
-        if skipped + count <= last - WINDOW:
-            skipped, begin = skipped + count, part.end
-            energies, alike = [np.array([begin.energy])], [overlaps(begin.spins, xi)[None]]
+        size = len(part.neurons)
+        if skipped + size <= last - WINDOW:
+            skipped, begin = skipped + size, part.end
+            energies, alike = [np.array([begin.energy])], [overlaps(begin.spins, patterns)[None]]
             continue
         energies.append(part.energies)
-        alike.append(overlaps_along(begin.spins, part, xi)[1:])
-        begin = part.end
-        if skipped + sum(map(len, energies)) > last:
+        alike.append(overlaps_along(begin.spins, part, patterns)[1:])
+        begin, count = part.end, count + size
+        if skipped + count >= last:
             break
-    names = tuple(one.name for one in s.pictures)
-    steps = np.concatenate(energies)
-    ms = np.concatenate(alike)
-    return RecallChart(steps, ms, names, track.cursor - skipped, track.first + skipped)
+    return skipped, np.concatenate(energies), np.concatenate(alike)
 
 
 def narrate(s: Memory) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from explorer.physics.hopfield_search import Found, search
 from explorer.session.memory import beats, moves, steps
-from explorer.session.memory.snapshot import Memory
+from explorer.session.memory.snapshot import Memory, Valleys
 from explorer.ui.desk import Desk
 from explorer.ui.pixels import read_picture
-from explorer.ui.worker import Worker
+from explorer.ui.worker import Job, Worker
 
-QUIET = (moves.notice, moves.working, moves.fail, moves.play, moves.look_at)
+QUIET = (moves.found_valleys, moves.notice, moves.working, moves.fail, moves.play, moves.look_at)
 
 
 class MemoryDesk(Desk[Memory]):
@@ -25,6 +26,7 @@ class MemoryDesk(Desk[Memory]):
     def __init__(self, snapshot: Memory, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(snapshot, worker, moves.carry, parent)
         self._awaited = snapshot
+        self._search: Job | None = None
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._beat)
@@ -65,6 +67,20 @@ class MemoryDesk(Desk[Memory]):
         self.play(False)
         self._awaited = self.snapshot
         self.run(steps.settling(self.snapshot), self._settled)
+
+    def find_valleys(self) -> None:
+        """Search for all states in which recall can end, in the background."""
+        if not self.snapshot.pictures:
+            self.apply(moves.fail, "Nothing is stored yet: store a pattern, then search.")
+            return
+        if self._search is not None:
+            self.worker.cancel(self._search)
+        net = self.snapshot.network
+
+        def arrived(found: Found) -> None:
+            self.apply(moves.found_valleys, Valleys(net, found))
+
+        self._search = self.run(search(net, self.snapshot.patterns), arrived)
 
     def open_picture(self, path: Path) -> None:
         """Show a picture file as the state, made as large as the grid and black or white."""

@@ -9,6 +9,7 @@ from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
 from explorer.ui.panels.memory_controls import MemoryControlsPanel
 from explorer.ui.panels.memory_energy import MemoryEnergyPanel
+from explorer.ui.panels.memory_landscape import MemoryLandscapePanel
 from explorer.ui.panels.memory_patterns import MemoryPatternsPanel
 from explorer.ui.panels.memory_state import MemoryStatePanel
 from explorer.ui.panels.memory_weights import MemoryWeightsPanel
@@ -19,29 +20,38 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryPatternsPanel,
     MemoryControlsPanel,
     MemoryStatePanel,
+    MemoryLandscapePanel,
     MemoryEnergyPanel,
     MemoryWeightsPanel,
 )
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
+_RIGHT: Layout = (
+    "v",
+    [(58, ("t", ["memory_landscape", "memory_weights"])), (42, "memory_energy")],
+)
 MEMORY_LAYOUTS: dict[str, Layout] = {
     "explore": (
         "h",
         [
             (28, _LEFT),
             (38, "memory_state"),
-            (34, ("v", [(55, "memory_weights"), (45, "memory_energy")])),
+            (34, _RIGHT),
         ],
     ),
     "lecture": (
         "h",
-        [(30, "patterns"), (40, "memory_state"), (30, "memory_energy")],
+        [
+            (26, "patterns"),
+            (36, "memory_state"),
+            (38, ("v", [(60, "memory_landscape"), (40, "memory_energy")])),
+        ],
     ),
     "debug": (
         "h",
         [
             (28, _LEFT),
             (38, "memory_state"),
-            (34, ("v", [(55, "memory_weights"), (45, "memory_energy")])),
+            (34, _RIGHT),
         ],
     ),
 }

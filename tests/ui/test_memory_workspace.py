@@ -227,3 +227,31 @@ def test_a_picture_file_is_opened_in_the_background(window, desk, qtbot, tmp_pat
     desk.open_picture(tmp_path / "none.png")
     qtbot.waitUntil(lambda: "is not a file" in desk.snapshot.error)
     assert (desk.snapshot.here.spins == 1).sum() == 50
+
+
+def test_valleys_are_searched_in_the_background_and_marked(window, desk, qtbot) -> None:
+    store(desk, "A", "E", "X")
+    panel = window.docks["memory_landscape"].panel
+    panel._search.click()
+    qtbot.waitUntil(lambda: desk.snapshot.valleys is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: "valleys found" in panel._facts.text(), timeout=10_000)
+
+
+def test_a_click_on_a_pattern_puts_the_plane_through_it(window, desk, qtbot) -> None:
+    store(desk, "A", "E", "X")
+    canvas = window.docks["memory_landscape"].panel.canvas
+    window.grab()
+    mark = next(one for one in canvas._land.marks if one.name == "X")
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._spot(mark).toPoint())
+    assert desk.snapshot.look.chosen[0] == 2
+
+
+def test_the_landscape_turns_by_key_when_it_is_solid(window, desk, qtbot) -> None:
+    store(desk, "A", "X")
+    panel = window.docks["memory_landscape"].panel
+    panel._solid.click()
+    panel.canvas.setFocus()
+    before = panel.canvas.eye
+    panel.canvas.turn(8, 0)
+    assert panel.canvas.eye != before
+    assert not panel.grab().toImage().isNull()

@@ -22,6 +22,7 @@ from explorer.session.memory.snapshot import (
     MemoryLook,
     Picture,
     Spoil,
+    Valleys,
     stacked,
 )
 from explorer.session.memory.track import Track
@@ -168,6 +169,11 @@ def look_at(s: Memory, look: MemoryLook) -> Memory:
     known = look.neuron is not None and 0 <= look.neuron < s.size
     seen = MemoryLook(chosen, look.neuron if known else None)
     return s if seen == s.look else replace(s, look=seen)
+
+
+def found_valleys(s: Memory, valleys: Valleys) -> Memory:
+    """What a search has found so far; dropped when the network is another one by now."""
+    return replace(s, valleys=valleys) if valleys.network is s.network else s
 
 
 def play(s: Memory, running: bool) -> Memory:

@@ -17,6 +17,7 @@ from explorer.physics.hopfield import configuration as configured
 from explorer.physics.hopfield_dynamics import Dynamics
 from explorer.physics.hopfield_noise import Fill, Side
 from explorer.physics.hopfield_rules import Rule
+from explorer.physics.hopfield_search import Found
 from explorer.session.memory.track import Track
 from explorer.session.snapshot import Play
 
@@ -57,14 +58,22 @@ class MemoryLook:
 
 
 @dataclass(frozen=True, eq=False)
+class Valleys:
+    """Fixed points found by a search in this network; those of another network are out of date."""
+
+    network: Network
+    found: Found
+
+
+@dataclass(frozen=True, eq=False)
 class Memory:
     """The whole visible state of the workspace; a change makes another one.
 
     `network` stores `pictures` by `rule` with the bias `bias` on every neuron; `here` is the state,
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
-    next time other neurons are hit. notice is the last sentence, error the last failure; busy says
-    what the worker is doing.
+    next time other neurons are hit, `valleys` what a search for fixed points found. notice is the
+    last sentence, error the last failure; busy says what the worker is doing.
     """
 
     network: Network
@@ -79,6 +88,7 @@ class Memory:
     spoil: Spoil = Spoil()
     spoilt: int = 0
     look: MemoryLook = MemoryLook()
+    valleys: Valleys | None = None
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""
