@@ -13,6 +13,7 @@ import numpy as np
 
 from explorer.engine.sampling import REMOVERS
 from explorer.lens.candidates import Chances, chances, exact, figure, followed
+from explorer.lens.rolls import ROLLS, Rolls, rolls
 from explorer.session.snapshot import Snapshot
 
 _SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -23,7 +24,8 @@ class Bar:
     """One row: a token, or (token None) the rest of the vocabulary.
 
     rank counts from 1; remover names the stage that removed the token, empty if it was kept;
-    chosen: the dice fall on it now; followed: it comes next on the line walked before.
+    chosen: the dice fall on it now; followed: it comes next on the line walked before;
+    rolled: how often it came in ROLLS rolls, None while nobody rolled.
     """
 
     token: int | None
@@ -35,6 +37,7 @@ class Bar:
     chosen: bool = False
     followed: bool = False
     tip: str = ""
+    rolled: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Bars:
     rows: tuple[Bar, ...]
     scale: float
     summary: str
+    rolls: Rolls | None = None
 
 
 EMPTY = Bars((), 1.0, "Nothing has been read yet.")
@@ -58,24 +62,29 @@ def bars(s: Snapshot) -> Bars:
     c = chances(s)
     if c is None or s.model is None:
         return EMPTY
-    return _bars(c, s.model.labels, s.look.bars, followed(s))
+    return _bars(c, s.model.labels, s.look.bars, followed(s), rolls(s))
 
 
 @lru_cache(maxsize=4)
-def _bars(c: Chances, labels: tuple[str, ...], count: int, later: int | None) -> Bars:
+def _bars(
+    c: Chances, labels: tuple[str, ...], count: int, later: int | None, found: Rolls | None
+) -> Bars:
     shown = min(count, len(c.distribution.order))
     ranks = list(range(shown))
     marked = {c.chosen} if later is None else {c.chosen, later}
     ranks += sorted(rank for token in marked if (rank := int(c.ranks[token])) >= shown)
-    rows = [_row(c, labels, rank, later) for rank in ranks]
+    rows = [_row(c, labels, rank, later, found) for rank in ranks]
     top = max(max(row.raw, row.final) for row in rows)
     scale = next(full for full in _SCALES if top <= full or full == 1.0)
     if len(ranks) < len(c.distribution.order):
-        rows.append(_rest(c, ranks))
-    return Bars(tuple(rows), scale, _summary(c, labels, rows))
+        rows.append(_rest(c, ranks, found))
+    said = _summary(c, labels, rows) + (f" {found.sentence}." if found else "")
+    return Bars(tuple(rows), scale, said, found)
 
 
-def _row(c: Chances, labels: tuple[str, ...], rank: int, later: int | None) -> Bar:
+def _row(
+    c: Chances, labels: tuple[str, ...], rank: int, later: int | None, found: Rolls | None
+) -> Bar:
     d = c.distribution
     token = int(d.order[rank])
     raw, final = float(d.raw[token]), float(d.final[token])
@@ -89,11 +98,22 @@ def _row(c: Chances, labels: tuple[str, ...], rank: int, later: int | None) -> B
         f"“{labels[token]}”, token {token}, rank {rank + 1}: "
         f"raw {exact(raw)} = exp(z) / sum exp(z) at T = 1. {after} Click to force it."
     )
-    label = labels[token]
-    return Bar(token, rank + 1, label, raw, final, remover, token == c.chosen, token == later, tip)
+    count = None if found is None else int(found.counts[token])
+    return Bar(
+        token,
+        rank + 1,
+        labels[token],
+        raw,
+        final,
+        remover,
+        token == c.chosen,
+        token == later,
+        tip + _rolled(count, final),
+        count,
+    )
 
 
-def _rest(c: Chances, ranks: list[int]) -> Bar:
+def _rest(c: Chances, ranks: list[int], found: Rolls | None) -> Bar:
     d = c.distribution
     left = np.ones(len(d.order), dtype=bool)
     left[d.order[ranks]] = False
@@ -103,7 +123,16 @@ def _rest(c: Chances, ranks: list[int]) -> Bar:
         f"All other {tokens:,} tokens together: raw {exact(raw)}, final {exact(final)}; "
         f"{kept:,} of them are still candidates. With the rows above they add up to 100 %."
     )
-    return Bar(None, 0, f"{tokens:,} others", raw, final, "" if kept else "removed", tip=tip)
+    count = None if found is None else int(found.counts[left].sum())
+    name, remover = f"{tokens:,} others", "" if kept else "removed"
+    return Bar(None, 0, name, raw, final, remover, tip=tip + _rolled(count, final), rolled=count)
+
+
+def _rolled(count: int | None, final: float) -> str:
+    """What a tool tip says about the rolls."""
+    if count is None:
+        return ""
+    return f" In {ROLLS:,} rolls it came {count} times; {ROLLS * final:.4g} were to be expected."
 
 
 def _summary(c: Chances, labels: tuple[str, ...], rows: list[Bar]) -> str:

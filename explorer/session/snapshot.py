@@ -8,6 +8,7 @@ from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
 from explorer.engine.tokenizer import Encoding
+from explorer.session.asked_list import Asked
 from explorer.session.inside import Inside
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
@@ -74,6 +75,7 @@ class Snapshot:
     play: Play = Play()
     limit: int = 0
     stops: Stops = field(default_factory=Stops)
+    asked: Asked = field(default_factory=Asked)
     notice: str = ""
     error: str = ""
     busy: str = ""

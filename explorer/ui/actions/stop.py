@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.session import asked
 from explorer.ui.actions.action import Action, can_go_back, has_text
 from explorer.ui.run import run_back, run_to, stop_at_token
 
@@ -21,5 +22,10 @@ STOP_ACTIONS: tuple[Action, ...] = (
     Action(
         "add_stop", DEBUG, "Stop at this token", ("F9",), lambda c, _: stop_at_token(c),
         "Add a stop for the token that is lit or was read last.", has_text,
+    ),
+    Action(
+        "roll", DEBUG, "Roll 1,000 times", ("R",), lambda c, _: c.apply(asked.roll),
+        "Throw dice of their own 1,000 times at this place and mark how often each token came.",
+        has_text,
     ),
 )  # fmt: skip

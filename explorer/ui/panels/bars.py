@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from explorer.lens.bars import bars
+from explorer.lens.rolls import Rolls
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -68,6 +69,8 @@ class BarsPanel(Panel):
         self._canvas.setAccessibleDescription(found.summary)
         self.setAccessibleDescription(found.summary)
         self._header.show_scale(found.scale if found.rows else None)
+        self._legend.show_rolls(found.rolls)
+        self._yield_room()
 
     def restyle(self) -> None:
         px = self.looks.px
@@ -101,7 +104,8 @@ class BarsPanel(Panel):
     def _yield_room(self) -> None:
         """The legend gives way in a low panel."""
         px = self.looks.px
-        self._legend.setVisible(self.height() >= px(230) and self.width() >= px(250))
+        roomy = self.height() >= px(230) and self.width() >= px(250)
+        self._legend.setVisible(roomy or self._legend.rolls is not None)
 
 
 class _Scroll(QScrollArea):
@@ -175,11 +179,18 @@ class _Header(QWidget):
 
 
 class _Legend(QWidget):
-    """What the signs mean, in one line."""
+    """What the signs mean, in one line; while there are rolls, what their test says."""
 
     def __init__(self, looks: Style) -> None:
         super().__init__()
         self._looks = looks
+        self.rolls: Rolls | None = None
+
+    def show_rolls(self, rolls: Rolls | None) -> None:
+        """Say what the test of these rolls says; None: what the signs mean."""
+        self.rolls = rolls
+        self.setToolTip(tip(rolls.meaning) if rolls else "")
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         looks, painter = self._looks, QPainter(self)
@@ -189,6 +200,13 @@ class _Legend(QWidget):
         painter.setFont(looks.font(0.82))
         metrics = QFontMetricsF(painter.font())
         x = float(px(12))
+        if self.rolls is not None:
+            mark = QRectF(x, px(4), max(2.0, looks.pen_width(2.0)), self.height() - 2 * px(4))
+            painter.fillRect(mark, looks.color("chosen"))
+            box = QRectF(x + px(8), 0, self.width() - x - px(16), self.height())
+            put_text(painter, box, self.rolls.sentence, looks.color("text"))
+            painter.end()
+            return
         for sign, text in (("die", "the dice choose now"), ("next", "came next on this line")):
             at = QPointF(x + px(6), middle)
             if sign == "die":

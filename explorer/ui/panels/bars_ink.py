@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from explorer.lens.bars import Bar, Bars
 from explorer.lens.candidates import figure
+from explorer.lens.rolls import ROLLS
 from explorer.ui.marks import draw_die, draw_keys, draw_triangle
 from explorer.ui.style import Style
 from explorer.ui.words import CENTER, RIGHT, Words
@@ -68,6 +69,8 @@ class BarsInk:
         self._paint_signs(painter, place, lines, row)
         self._paint_labels(painter, place, lines, row)
         self._paint_bars(painter, place, lines, row, bars.scale)
+        if bars.rolls is not None:
+            self._paint_rolls(painter, place, lines, row, bars.scale)
         self._paint_numbers(painter, place, lines, row)
 
     def paint_marks(
@@ -159,6 +162,37 @@ class BarsInk:
         for name, boxes in rects.items():
             painter.setBrush(self._color[name])
             painter.drawRects(boxes)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _paint_rolls(
+        self,
+        painter: QPainter,
+        place: Columns,
+        lines: list[tuple[Bar, int]],
+        row: int,
+        scale: float,
+    ) -> None:
+        """An upright mark at the share of the rolls, their count beside it."""
+        px, end = self._looks.px, place.bars + place.full
+        wide = max(2.0, self._looks.pen_width(2.0))
+        ticks = []
+        for bar, top in lines:
+            if bar.rolled is None or (bar.rolled == 0 and bar.remover):
+                continue
+            x = place.bars + place.full * min(bar.rolled / ROLLS / scale, 1.0)
+            ticks.append(QRectF(x - wide / 2, top + row * 0.1, wide, row * 0.8))
+            reach = place.bars + place.full * min(max(bar.raw, bar.final) / scale, 1.0)
+            text, at = str(bar.rolled), max(x, reach) + px(5)
+            room = self._small.width(text) + px(2)
+            painter.setPen(self._color["text"])
+            if at + room > end:
+                at = min(x, end) - px(5) - room
+                ground = QRectF(at - px(2), top + row * 0.18, room + px(2), row * 0.64)
+                painter.fillRect(ground, self._color["panel"])
+            self._small.put(painter, at, top + row / 2, text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._color["chosen"])
+        painter.drawRects(ticks)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_numbers(

@@ -154,3 +154,18 @@ def test_every_state_is_painted_at_every_size(story, worker, style, shown, size)
         assert not picture(panel).isNull()
     style.set_theme(DARK)
     assert not picture(panel).isNull()
+
+
+def test_r_rolls_and_the_rolls_are_painted_until_the_next_step(window, qtbot) -> None:
+    c, panel = window.controller, window.docks["bars"].panel
+    before = picture(panel)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    once = picture(panel)
+    assert once != before and "1,000 rolls" in panel.accessibleDescription()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert picture(panel) != once
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert picture(panel) == once
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(c.snapshot.timeline.nodes) == 2)
+    assert "1,000 rolls" not in panel.accessibleDescription()
