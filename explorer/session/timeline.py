@@ -2,8 +2,7 @@
 
 A root holds a prompt that has been read; every other node adds one token to its parent. Going back
 moves the cursor; another choice after going back starts a branch beside the old one. A pruned node
-is still among the nodes, so that every index stays what it was, but it and all below it are nobody's
-children any more.
+is still among the nodes, so that every index stays what it was, but it is nobody's child any more.
 """
 
 from __future__ import annotations
@@ -98,14 +97,14 @@ class Timeline:
         if not 0 <= index < len(self.nodes):
             raise IndexError(f"there is no node {index}; the tree has {len(self.nodes)}")
         tip = self.tip if index in self.line() else self.end_below(index)
-        return self._like(cursor=index, tip=tip)
+        return _alike(self, cursor=index, tip=tip)
 
     def named(self, index: int, name: str) -> Timeline:
         """With a name for a node; an empty one takes the name away."""
         if name == self.names.get(index, ""):
             return self
         names = {key: text for key, text in self.names.items() if key != index}
-        return self._like(names=names | {index: name} if name else names)
+        return _alike(self, names=names | {index: name} if name else names)
 
     def cut(self, index: int) -> Timeline:
         """Without a node and all below it; a cursor that lay there goes to the parent.
@@ -116,11 +115,13 @@ class Timeline:
         left = [root for root in self.roots() if root != index]
         if parent is None and not left:
             raise ValueError("the only prompt of the tree cannot be pruned")
-        new = self._like(pruned=self.pruned | {index})
+        new = _alike(self, pruned=self.pruned | {index})
         if self.is_below(self.cursor, index):
             cursor = new.end_below(left[-1]) if parent is None else parent
-            return new._like(cursor=cursor, tip=new.end_below(cursor))
-        return new._like(tip=new.end_below(self.cursor)) if self.is_below(self.tip, index) else new
+            return _alike(new, cursor=cursor, tip=new.end_below(cursor))
+        return (
+            _alike(new, tip=new.end_below(self.cursor)) if self.is_below(self.tip, index) else new
+        )
 
     def end_below(self, index: int) -> int:
         """The end of the newest branch below a node."""
@@ -147,10 +148,11 @@ class Timeline:
             parent = self.nodes[index].parent
             index = -1 if parent is None else parent
 
-    def _like(self, **changes: Any) -> Timeline:
-        """The same nodes with another view of them: what is known of the nodes goes along."""
-        new = replace(self, **changes)
-        for name in ("_below", "_lines"):
-            if name in self.__dict__:
-                new.__dict__[name] = self.__dict__[name]
-        return new
+
+def _alike(old: Timeline, **changes: Any) -> Timeline:
+    """The same nodes with another view of them: what is known of the nodes goes along."""
+    new = replace(old, **changes)
+    for name in ("_below", "_lines"):
+        if name in old.__dict__:
+            new.__dict__[name] = old.__dict__[name]
+    return new

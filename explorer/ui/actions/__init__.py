@@ -12,6 +12,7 @@ from explorer.ui.actions.file import FILE as FILE
 from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
 from explorer.ui.actions.stop import STOP_ACTIONS
+from explorer.ui.actions.tree import TREE_ACTIONS
 from explorer.ui.actions.view import VIEW as VIEW
 from explorer.ui.actions.view import VIEW_ACTIONS
 from explorer.ui.actions.walk import WALK_ACTIONS
@@ -21,6 +22,7 @@ TEXT_ACTIONS: tuple[Action, ...] = (
     *WALK_ACTIONS,
     *DRAW_ACTIONS,
     *LOOK_ACTIONS,
+    *TREE_ACTIONS,
     *STOP_ACTIONS,
 )
 COMMON_ACTIONS: tuple[Action, ...] = (*LEAVING_ACTIONS, *VIEW_ACTIONS)

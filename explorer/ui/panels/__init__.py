@@ -13,6 +13,7 @@ from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.text import TextPanel
 from explorer.ui.panels.timeline import TimelinePanel
+from explorer.ui.panels.tree import TreePanel
 
 PANELS: tuple[type[Panel], ...] = (
     TextPanel,
@@ -25,4 +26,5 @@ PANELS: tuple[type[Panel], ...] = (
     BarsPanel,
     DicePanel,
     StopsPanel,
+    TreePanel,
 )

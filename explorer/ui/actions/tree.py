@@ -1,0 +1,62 @@
+"""Commands that walk through the tree of branches and tend it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from explorer.session import branches
+from explorer.session.snapshot import Snapshot
+from explorer.ui.actions.action import Action, Frame, Verb, has_text
+from explorer.ui.controller import Controller
+from explorer.ui.panels.tree import TreePanel
+
+TREE = "&Branches"
+
+
+def _walk(across: int, down: int) -> Verb:
+    return lambda c, _: c.apply(branches.walk, across, down)
+
+
+def _panel(frame: Frame) -> TreePanel:
+    return cast(TreePanel, frame.reveal("tree"))
+
+
+def _rename(_: Controller, frame: Frame) -> None:
+    _panel(frame).rename()
+
+
+def _prune(_: Controller, frame: Frame) -> None:
+    _panel(frame).prune()
+
+
+def _has_branches(s: Snapshot) -> bool:
+    return len(s.timeline.nodes) > 1
+
+
+TREE_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "branch_left", TREE, "To the fork before", ("Alt+Left",), _walk(-1, 0),
+        "Go back to where this branch left the others.", has_text,
+    ),
+    Action(
+        "branch_right", TREE, "To the fork or end after", ("Alt+Right",), _walk(1, 0),
+        "Go to the end of this branch, or along the next one.", has_text,
+    ),
+    Action(
+        "branch_up", TREE, "Branch above", ("Alt+Up",), _walk(0, -1),
+        "Go to the end of the branch one row higher in the tree.", _has_branches,
+    ),
+    Action(
+        "branch_down", TREE, "Branch below", ("Alt+Down",), _walk(0, 1),
+        "Go to the end of the branch one row lower in the tree.", _has_branches,
+    ),
+    Action(
+        "branch_name", TREE, "Name the branch …", ("F2",), _rename,
+        "Give the branch that is marked in the tree, or the one we are on, a name.", has_text,
+    ),
+    Action(
+        "branch_prune", TREE, "Prune the branch", ("Delete",), _prune,
+        "Cut off the branch that is marked in the tree, or the one we are on; undo brings it back.",
+        _has_branches,
+    ),
+)  # fmt: skip
