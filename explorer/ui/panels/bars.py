@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from explorer.lens.bars import bars
+from explorer.lens.bars import EMPTY, bars
 from explorer.lens.rolls import Rolls
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
@@ -45,6 +47,10 @@ class BarsPanel(Panel):
         self._canvas = BarsCanvas(style)
         self._canvas.picked.connect(controller.force)
         self._canvas.marked.connect(self._reveal)
+        self._bars = EMPTY
+        self._rest = BarsCanvas(style)
+        self._rest.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._rest.setAccessibleName("The rest of the vocabulary")
         self._area = _Scroll()
         self._area.setWidget(self._canvas)
         self._area.resized.connect(self._canvas.make_room)
@@ -56,6 +62,7 @@ class BarsPanel(Panel):
         column.setSpacing(0)
         column.addWidget(self._header)
         column.addWidget(self._area, 1)
+        column.addWidget(self._rest)
         column.addWidget(self._legend)
         self.restyle()
 
@@ -63,9 +70,16 @@ class BarsPanel(Panel):
         found = bars(new)
         if old is None or new.look.bars != old.look.bars:
             self._count.setValue(new.look.bars)
-        if old is not None and found is self._canvas.bars and found.rows:
+        if old is not None and found is self._bars and found.rows:
             return
-        self._canvas.show_bars(found, new.look.bars, moves.why_stopped(new))
+        self._bars = found
+        # The rest stays in view under the rows that scroll: with it all adds up to 100 %.
+        rest = tuple(row for row in found.rows if row.token is None)
+        tokens = found.rows[: len(found.rows) - len(rest)]
+        self._canvas.show_bars(replace(found, rows=tokens), new.look.bars, moves.why_stopped(new))
+        self._rest.show_bars(replace(found, rows=rest), 1, "")
+        self._rest.setVisible(bool(rest))
+        self._align()
         self._canvas.setAccessibleDescription(found.summary)
         self.setAccessibleDescription(found.summary)
         self._header.show_scale(found.scale if found.rows else None)
@@ -75,6 +89,8 @@ class BarsPanel(Panel):
     def restyle(self) -> None:
         px = self.looks.px
         self._canvas.restyle()
+        self._rest.restyle()
+        self._align()
         self._header.setFixedHeight(px(26))
         self._header.update()
         self._legend.setFixedHeight(px(20))
@@ -93,8 +109,10 @@ class BarsPanel(Panel):
 
     @Slot()
     def _align(self) -> None:
-        """A scroll bar makes the rows narrower; the header follows."""
-        self._header.align_to(self._area.viewport().width())
+        """A scroll bar makes the rows narrower; header and rest follow."""
+        width = self._area.viewport().width()
+        self._header.align_to(width)
+        self._rest.align_to(width, self._canvas.row)
 
     @Slot(int)
     def _reveal(self, row: int) -> None:

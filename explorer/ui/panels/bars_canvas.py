@@ -23,7 +23,7 @@ class BarsCanvas(QWidget):
         self._looks = looks
         self.bars: Bars = EMPTY
         self.note = ""
-        self._room, self._slots = 0, 21
+        self._room, self._slots, self._wide = 0, 20, 0
         self._mark, self._hover, self._pressed = 0, -1, -1
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -39,7 +39,7 @@ class BarsCanvas(QWidget):
     def show_bars(self, bars: Bars, count: int, note: str) -> None:
         """Paint other rows; `count` bars have to fit if they can, `note` stands for no rows."""
         self.bars, self.note = bars, note
-        self._slots = min(count, max(len(bars.rows), 1)) + 1
+        self._slots = min(count, max(len(bars.rows), 1))
         self._mark = min(self._mark, max(len(bars.rows) - 1, 0))
         self._fit()
         self.update()
@@ -48,6 +48,17 @@ class BarsCanvas(QWidget):
         """Use this height for the rows if they can be read in it."""
         self._room = height
         self._fit()
+
+    def align_to(self, width: int, row: int) -> None:
+        """Be one row that stands under rows of this width and height."""
+        self._wide, self._row = width, row
+        self.setFixedHeight(row)
+        self.update()
+
+    @property
+    def row(self) -> int:
+        """The height of a row in pixels."""
+        return self._row
 
     def row_box(self, index: int) -> QRectF:
         """The rectangle of a row."""
@@ -121,8 +132,9 @@ class BarsCanvas(QWidget):
         first = max(0, event.rect().top() // self._row)
         last = min(len(self.bars.rows) - 1, event.rect().bottom() // self._row)
         mark = self._mark if self.hasFocus() else -1
-        self._ink.paint(painter, self.bars, self.width(), self._row, range(first, last + 1))
-        self._ink.paint_marks(painter, self.bars, self.width(), self._row, self._hover, mark)
+        width = self._wide or self.width()
+        self._ink.paint(painter, self.bars, width, self._row, range(first, last + 1))
+        self._ink.paint_marks(painter, self.bars, width, self._row, self._hover, mark)
         painter.end()
 
     def _pick(self, index: int) -> None:
@@ -131,6 +143,8 @@ class BarsCanvas(QWidget):
             self.picked.emit(token)
 
     def _fit(self) -> None:
+        if self._wide:
+            return
         px = self._looks.px
         self._row = min(max(self._room // self._slots, px(16)), px(30))
         self.setMinimumHeight(self._row * len(self.bars.rows))
