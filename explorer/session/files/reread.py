@@ -16,6 +16,7 @@ from explorer.session.files.archive import Stored, read_session
 from explorer.session.files.journal import read_journal
 from explorer.session.files.manifest import Manifest, SessionError
 from explorer.session.files.records import empty, plant
+from explorer.session.files.replay import read_again
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, open_story
@@ -75,11 +76,7 @@ def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
     """Compute every trace of a session again, one node a slice."""
     tree, traces = manifest.tree, list[Trace]()
     for index, node in enumerate(tree.nodes):
-        edits = tree.edits[node.edits]
-        onto = Trace((), edits)
-        if node.parent is not None and not node.fresh:
-            onto = traces[node.parent]
-        traces.append(reader.read(onto, [tree.tokens[step] for step in node.steps], edits))
+        traces.append(read_again(manifest, node, traces, reader))
         yield f"Reading the session again: {index + 1} of {len(tree.nodes)} …"
     s = empty(reader.facts, manifest.state)
     draft = describe_draft(reader, manifest.state.prompt)
