@@ -52,14 +52,14 @@ class Stored:
 
 
 def step_shapes(model: ModelFacts, position: int) -> dict[str, Shape]:
-    """The shape of each array of a step: (V,), (L, H, S), (L + 1, C), (L, H, D), (L, H, D)."""
+    """The shape of each array of a step: (V,), (L, H, S), (L + 1, C), (L, H, D), (L, G, D)."""
     layers, heads = model.layers, model.heads
     return {
         "logits": (model.vocabulary,),
         "attention": (layers, heads, position + 1),
         "hidden": (layers + 1, model.width),
         "queries": (layers, heads, model.head_width),
-        "keys": (layers, heads, model.head_width),
+        "keys": (layers, model.groups, model.head_width),
     }
 
 

@@ -108,12 +108,8 @@ def convert(raw: Any, kind: type[Any]) -> Any:
 
 def check(model: ModelFacts, tree: Tree, state: State) -> None:
     """Raise SessionError unless everything points to something that is there."""
-    for name, most in _LIMITS.items():
-        _within(f"model.{name}", getattr(model, name), 1, most)
+    _check_model(model)
     size = model.vocabulary
-    _need(len(model.pieces) == size > 0, "model.pieces and model.labels differ in number")
-    _within("model.begin_token", model.begin_token, 0, size - 1)
-    _within("model.end_token", model.end_token, 0, size - 1)
     for token in (min(tree.tokens, default=0), max(tree.tokens, default=0)):
         _within("tree.tokens", token, 0, size - 1)
     _check_edits(model, (*tree.edits, state.edits))
@@ -133,6 +129,21 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
     _check_stops(state.stops, last)
     _check_inside(model, state.inside)
     _check_look(model, state, lengths[tree.cursor] if lengths else 0)
+
+
+def _check_model(model: ModelFacts) -> None:
+    for name, most in _LIMITS.items():
+        _within(f"model.{name}", getattr(model, name), 1, most)
+    size = model.vocabulary
+    _need(len(model.pieces) == size > 0, "model.pieces and model.labels differ in number")
+    _within("model.begin_token", model.begin_token, 0, size - 1)
+    for token in (model.end_token, *model.further_ends):
+        _within("an end token of the model", token, -1, size - 1)
+    _within("model.key_groups", model.groups, 1, model.heads)
+    _within("model.scale", model.beta, 0.0, 1e6)
+    _within("model.score_cap", model.score_cap or 0.0, 0.0, 1e9)
+    for window in model.windows:
+        _within("model.windows", window or 1, 1, _LIMITS["context"])
 
 
 def _check_node(index: int, node: NodeRecord, tree: Tree, lengths: list[int]) -> int:
