@@ -1,0 +1,107 @@
+"""Copy as Python: the lines run, and give the numbers that are on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import explorer
+from explorer.engine.edits import Edits, Off, Steering, heads_off
+from explorer.lens.export import NUMBERS, numbers
+from explorer.lens.snippet import LONGEST, snippet
+from explorer.session import moves
+from explorer.session.files.archive import write_session
+from explorer.session.snapshot import Snapshot
+from explorer.session.story import grow
+from explorer.ui.panels import PANELS
+
+
+def run(code: str) -> dict[str, np.ndarray]:
+    """The numbers that a snippet ends with."""
+    space: dict[str, object] = {}
+    exec(compile(code, "<copied>", "exec"), space)
+    return space["numbers"]
+
+
+@pytest.fixture(autouse=True)
+def one_model(reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped model is opened once for all snippets."""
+    model = explorer.Model(reader)
+    monkeypatch.setattr("explorer.api.open_model", lambda folder=None: model)
+
+
+def with_force(reader, story) -> Snapshot:
+    s = moves.back(moves.heat(story(3), 1.5))
+    draw = moves.forced_draw(s, 300)
+    s = moves.advance(s, s.timeline.cursor, reader.read(s.timeline.node.trace, [300]), draw)
+    s = moves.sample_with(s, replace(s.sampling, top_k=7, seed=5))
+    return grow(reader, grow(reader, s))
+
+
+def with_edits(reader, story) -> Snapshot:
+    s = grow(reader, moves.edit(story(2), heads_off((2, 1), (0, 7))))
+    means = Edits((Off("mlp", 3, how="mean"), Off("head", 1, 1)), reference=(0, 5, 9))
+    return grow(reader, moves.edit(s, means))
+
+
+STORIES: dict[str, Callable[..., Snapshot]] = {
+    "drawn": lambda reader, story: story(6),
+    "prompt only": lambda reader, story: story(0),
+    "odd prompt": lambda reader, story: story(2, prompt="“it's”\n\t\\ 🙂 {x}"),
+    "gone back": lambda reader, story: moves.back(moves.back(story(6))),
+    "looked at": lambda reader, story: moves.select(moves.look_at(story(5), 3, 2), 4),
+    "forced": with_force,
+    "edited": with_edits,
+}
+
+
+@pytest.mark.parametrize("panel", NUMBERS)
+@pytest.mark.parametrize("kind", STORIES)
+def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story, capsys) -> None:
+    s = STORIES[kind](reader, story)
+    code = snippet(panel, s)
+    assert len(code.splitlines()) <= LONGEST
+    again = run(code)
+    expected = numbers(panel, s).columns
+    assert list(again) == list(expected)
+    for name, column in expected.items():
+        if column.dtype.kind == "f":
+            np.testing.assert_allclose(again[name], column, atol=1e-4, rtol=1e-4)
+        elif panel != "bars" or name == "removed":
+            assert again[name].tolist() == column.tolist()
+
+
+def test_no_panel_is_without_numbers(story) -> None:
+    for panel in PANELS:
+        columns = numbers(panel.id, story(3)).columns
+        assert columns
+        assert len({len(column) for column in columns.values()}) == 1
+
+
+def test_a_story_with_vectors_is_opened_from_its_file(reader, story, tmp_path: Path) -> None:
+    steering = Steering(2, tuple(np.linspace(-1, 1, reader.facts.width).tolist()), 0.5)
+    s = grow(reader, moves.edit(story(2), Edits(steering=(steering,))))
+    with pytest.raises(ValueError, match="save it first"):
+        snippet("attention", s)
+    path = tmp_path / "it's.explorer"
+    for _ in write_session(path, s):
+        pass
+    again = run(snippet("attention", s, path))
+    assert again["weight"].tolist() == numbers("attention", s).columns["weight"].tolist()
+
+
+def test_a_story_that_turned_too_often_is_opened_from_its_file(reader, story) -> None:
+    s = story(0)
+    for index in range(70):
+        s = grow(reader, moves.heat(s, 0.5 + index % 7 / 10))
+    with pytest.raises(ValueError, match="ten lines"):
+        snippet("bars", s)
+
+
+def test_before_a_text_there_is_nothing_to_copy() -> None:
+    with pytest.raises(ValueError, match="nothing to copy"):
+        snippet("bars", Snapshot())
