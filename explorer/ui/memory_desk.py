@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from explorer.physics.capacity import Plan, Sweep, sweep
 from explorer.physics.hopfield_search import Found, search
-from explorer.session.memory import beats, moves, steps
+from explorer.physics.phase_diagram import measured, theory
+from explorer.session.memory import beats, experiments, moves, steps
 from explorer.session.memory.snapshot import Memory, Valleys
 from explorer.ui.desk import Desk
 from explorer.ui.pixels import read_picture
 from explorer.ui.worker import Job, Worker
 
-QUIET = (moves.found_valleys, moves.notice, moves.working, moves.fail, moves.play, moves.look_at)
+_FRAME = 0.05
+QUIET = (
+    experiments.keep_curve,
+    experiments.forget_curves,
+    moves.found_valleys,
+    moves.notice,
+    moves.working,
+    moves.fail,
+    moves.play,
+    moves.look_at,
+)
 
 
 class MemoryDesk(Desk[Memory]):
@@ -27,6 +42,8 @@ class MemoryDesk(Desk[Memory]):
         super().__init__(snapshot, worker, moves.carry, parent)
         self._awaited = snapshot
         self._search: Job | None = None
+        self._experiments: set[Job] = set()
+        self._painted = 0.0
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._beat)
@@ -96,6 +113,25 @@ class MemoryDesk(Desk[Memory]):
 
         self.run(read_picture(path, shape), arrived)
 
+    def measure(self, plans: Sequence[Plan]) -> None:
+        """Measure recall against load, a rule after the other, in the background."""
+        self.stop_measuring()
+        for plan in plans:
+            self._experiment(sweep(plan), partial(_keep_curve, plan))
+
+    def map_phases(self, size: int) -> None:
+        """Fill the phase diagrams of theory and of networks with `size` neurons."""
+        self.stop_measuring()
+        self._experiment(theory(), experiments.keep_theory)
+        self._experiment(measured(size), experiments.keep_diagram)
+
+    def stop_measuring(self) -> None:
+        """End the experiments under way; what they found so far stays."""
+        for job in self._experiments:
+            self.worker.cancel(job)
+        self._experiments.clear()
+        self.apply(moves.working, "")
+
     def say_failure(self, sentence: str) -> None:
         """Play stops; the state stays."""
         self._clock.stop()
@@ -108,9 +144,32 @@ class MemoryDesk(Desk[Memory]):
             self._awaited = replace(now, here=there.here, track=there.track, notice="", error="")
             self.become(self._awaited, gesture="recall")
 
+    def _experiment(self, slices: Iterator[Any], keep: Callable[..., Memory]) -> None:
+        def arrived(found: Any) -> None:
+            # As often as the eye can follow: a slice may be shorter than a frame.
+            if found.done == found.total or time.monotonic() - self._painted > _FRAME:
+                self._painted = time.monotonic()
+                said = f"Measuring: {found.done:,} of {found.total:,}" if running() else ""
+                self.become(moves.working(keep(self.snapshot, found), said), quiet=True)
+
+        def running() -> bool:
+            return job in self._experiments
+
+        def done() -> None:
+            self._experiments.discard(job)
+            if not self._experiments:
+                self.apply(moves.working, "")
+
+        job = self.run(slices, arrived, done)
+        self._experiments.add(job)
+
     @Slot()
     def _beat(self) -> None:
         if not self.snapshot.play.running:
             self._clock.stop()
             return
         self.step()
+
+
+def _keep_curve(plan: Plan, s: Memory, found: Sweep) -> Memory:
+    return experiments.keep_curve(s, plan, found)

@@ -255,3 +255,29 @@ def test_the_landscape_turns_by_key_when_it_is_solid(window, desk, qtbot) -> Non
     panel.canvas.turn(8, 0)
     assert panel.canvas.eye != before
     assert not panel.grab().toImage().isNull()
+
+
+def test_capacity_is_measured_while_the_window_lives_and_can_be_stopped(
+    window, desk, qtbot
+) -> None:
+    panel = window.reveal("memory_capacity")
+    panel._size.setText("60")
+    qtbot.mouseClick(panel._measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(desk.snapshot.measured.curves) >= 1, timeout=10_000)
+    assert desk.snapshot.busy.startswith("Measuring")
+    store(desk, "A")
+    assert desk.snapshot.pictures
+    qtbot.mouseClick(panel._stop, Qt.MouseButton.LeftButton)
+    assert desk.snapshot.busy == ""
+    kept = desk.snapshot.measured
+    window.grab()
+    assert desk.snapshot.measured is kept
+
+
+def test_a_bad_number_of_neurons_is_refused_under_the_fields(window, desk, qtbot) -> None:
+    panel = window.reveal("memory_capacity")
+    for text in ("1", "x", "99999999", ""):
+        panel._size.setText(text)
+        qtbot.mouseClick(panel._measure, Qt.MouseButton.LeftButton)
+        assert "whole number" in panel._note.text()
+    assert not desk.snapshot.busy

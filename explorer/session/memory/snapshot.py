@@ -12,12 +12,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.physics.capacity import Plan, Sweep
 from explorer.physics.hopfield import Configuration, Network, Spins, network
 from explorer.physics.hopfield import configuration as configured
 from explorer.physics.hopfield_dynamics import Dynamics
 from explorer.physics.hopfield_noise import Fill, Side
 from explorer.physics.hopfield_rules import Rule
 from explorer.physics.hopfield_search import Found
+from explorer.physics.phase_diagram import Diagram
 from explorer.session.memory.track import Track
 from explorer.session.snapshot import Play
 
@@ -65,6 +67,19 @@ class Valleys:
     found: Found
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Experiments on random patterns, as far as they have come: none touches what is stored.
+
+    curves: recall against load, one for each plan; theory and diagram: the overlap over load and
+    temperature, of mean-field theory and of networks.
+    """
+
+    curves: tuple[tuple[Plan, Sweep], ...] = ()
+    theory: Diagram | None = None
+    diagram: Diagram | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Memory:
     """The whole visible state of the workspace; a change makes another one.
@@ -72,8 +87,9 @@ class Memory:
     `network` stores `pictures` by `rule` with the bias `bias` on every neuron; `here` is the state,
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
-    next time other neurons are hit, `valleys` what a search for fixed points found. notice is the
-    last sentence, error the last failure; busy says what the worker is doing.
+    next time other neurons are hit, `valleys` what a search for fixed points found,
+    `measured` what experiments did. notice is the last sentence, error the last failure; busy says
+    what the worker is doing.
     """
 
     network: Network
@@ -89,6 +105,7 @@ class Memory:
     spoilt: int = 0
     look: MemoryLook = MemoryLook()
     valleys: Valleys | None = None
+    measured: Measured = Measured()
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""

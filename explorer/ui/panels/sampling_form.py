@@ -144,6 +144,7 @@ QPushButton {{
 }}
 QPushButton:hover {{ border-color: {t.accent}; }}
 QPushButton:focus {{ border: {max(2, px(2))}px solid {t.accent}; }}
+QPushButton:disabled {{ color: {t.faint}; }}
 QPushButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 """
 

@@ -1,0 +1,34 @@
+"""Moves that keep what experiments on random patterns have measured. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.physics.capacity import Plan, Sweep
+from explorer.physics.phase_diagram import Diagram
+from explorer.session.memory.snapshot import Measured, Memory
+
+
+def keep_curve(s: Memory, plan: Plan, sweep: Sweep) -> Memory:
+    """Recall against load as far as it has been measured; a plan replaces its own last curve."""
+    others = tuple(pair for pair in s.measured.curves if pair[0] != plan)
+    return _with(s, replace(s.measured, curves=(*others, (plan, sweep))))
+
+
+def forget_curves(s: Memory) -> Memory:
+    """An empty chart."""
+    return _with(s, replace(s.measured, curves=()))
+
+
+def keep_theory(s: Memory, diagram: Diagram) -> Memory:
+    """The phase diagram of mean-field theory."""
+    return _with(s, replace(s.measured, theory=diagram))
+
+
+def keep_diagram(s: Memory, diagram: Diagram) -> Memory:
+    """The phase diagram measured on networks."""
+    return _with(s, replace(s.measured, diagram=diagram))
+
+
+def _with(s: Memory, measured: Measured) -> Memory:
+    return s if measured == s.measured else replace(s, measured=measured)
