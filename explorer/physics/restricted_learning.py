@@ -23,6 +23,7 @@ from explorer.physics.restricted_machine import (
     checked_data,
     fresh,
     gradient,
+    hidden_chances,
     machine,
     sigma,
 )
@@ -64,11 +65,16 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class Stand:
-    """Where learning stands after `step` updates: the machine, velocities, chains (C, V) of pcd."""
+    """Where learning stands after `step` updates: the machine, velocities, chains (C, V) of pcd.
+
+    above (C, H) are the chances of the hidden units over the chains, of the weights that the chains
+    last ran under: the next step begins with them, as one update changes them little.
+    """
 
     machine: Restricted
     velocity: Gradient
     chains: FloatArray
+    above: FloatArray
     step: int = 0
 
 
@@ -78,7 +84,8 @@ def begun(start: Restricted, course: Course) -> Stand:
     count = course.chains if course.method == "pcd" else 0
     chains = dice.integers(0, 2, (count, len(start.visible))).astype(np.float64)
     still = tuple(np.zeros_like(part) for part in (start.weights, start.visible, start.hidden))
-    return Stand(start, (still[0], still[1], still[2]), chains)
+    above = hidden_chances(start, chains)
+    return Stand(start, (still[0], still[1], still[2]), chains, above)
 
 
 def learn(
@@ -107,87 +114,110 @@ def trained(patterns: ArrayLike, hidden: int, course: Course, scale: float = 0.0
 
 
 class _Learner:
-    """The parameters while they change in place: no arrays are made anew for an update."""
+    """The parameters while they change in place.
+
+    They stand in one matrix M (V + 1, H + 1) with W, a as its last column and b as its last row;
+    states carry a unit that is always 1. So every phase is one product, biases included.
+    """
 
     def __init__(self, stand: Stand, data: FloatArray, course: Course) -> None:
         self.step = stand.step
-        self._data, self._course = data, course
-        m = stand.machine
-        self._w, self._a, self._b = (np.array(part) for part in (m.weights, m.visible, m.hidden))
-        self._speed = tuple(np.array(part) for part in stand.velocity)
-        self._chains = np.array(stand.chains)
+        self._data, self._course = _with_one(data), course
+        self._m = _joined((stand.machine.weights, stand.machine.visible, stand.machine.hidden))
+        self._speed = _joined(stand.velocity)
+        self._chains, self._above = _with_one(stand.chains), _with_one(stand.above)
+        self._bits = np.random.Philox(key=course.seed)
+        self._dice = np.random.Generator(self._bits)
+        self._blank = self._bits.state
+        self._epoch, self._order = -1, np.arange(len(data))
 
     def stand(self) -> Stand:
         """A frozen copy."""
-        one, two, three = (part.copy() for part in self._speed)
-        frozen = machine(self._w, self._a, self._b)
-        return Stand(frozen, (one, two, three), self._chains.copy(), self.step)
+        w, a, b = _parted(self._m)
+        chains, above = self._chains[:, :-1].copy(), self._above[:, :-1].copy()
+        return Stand(machine(w, a, b), _parted(self._speed), chains, above, self.step)
 
     def update(self) -> None:
         """One step: data term minus model term, momentum, weight decay."""
         c = self._course
-        dice = np.random.Generator(np.random.Philox(key=c.seed, counter=[0, 0, 0, self.step]))
-        batch = self._batch(dice)
+        batch = self._batch()
         rate = c.rate * (1.0 - self.step / c.steps) if c.falling else c.rate
-        if c.method == "exact":
-            slopes = gradient(Restricted(self._w, self._a, self._b), batch)
-        else:
-            slopes = self._contrast(batch, dice)
-        for part, speed, slope in zip(
-            (self._w, self._a, self._b), self._speed, slopes, strict=True
-        ):
-            speed *= c.momentum
-            slope *= rate
-            speed += slope
-            part += speed
+        slope = self._exact(batch) if c.method == "exact" else self._contrast(batch)
+        slope[-1, -1] = 0.0
+        slope *= rate
+        if c.momentum:
+            self._speed *= c.momentum
+            self._speed += slope
+            slope = self._speed
+        self._m += slope
         if c.decay:
-            self._w *= 1.0 - rate * c.decay
+            self._m[:-1, :-1] *= 1.0 - rate * c.decay
         self.step += 1
 
-    def _contrast(self, batch: FloatArray, dice: np.random.Generator) -> Gradient:
+    def _exact(self, batch: FloatArray) -> FloatArray:
+        return _joined(gradient(Restricted(*_parted(self._m)), batch[:, :-1]))
+
+    def _contrast(self, batch: FloatArray) -> FloatArray:
         """The slope by sampling: positive phase on the batch, negative on the chains."""
-        up = self._up(batch)  # (B, H)
-        if self._course.method == "cd":
-            v = self._down(_coins(up, dice), dice)  # (B, V)
-        else:
-            v = self._down(_coins(self._up(self._chains), dice), dice)  # (C, V)
+        # setting the counter is what a new generator would do, at a tenth of its time
+        self._blank["state"]["counter"][3] = self.step
+        self._bits.state = self._blank
+        up = self._up(batch)  # (B, H + 1)
+        persistent = self._course.method == "pcd"
+        v = self._down(self._coins(self._above if persistent else up))  # (C or B, V + 1)
         for _ in range(self._course.k - 1):
-            v = self._down(_coins(self._up(v), dice), dice)
-        if self._course.method == "pcd":
-            self._chains = v
+            v = self._down(self._coins(self._up(v)))
         low = self._up(v)  # means, not samples: less noise (Hinton 2010, section 3)
-        slope = batch.T @ up
-        slope /= len(batch)
+        if persistent:
+            self._chains, self._above = v, low
+        found = batch.T @ up
+        found /= len(batch)
         model = v.T @ low
         model /= len(v)
-        slope -= model
-        return slope, batch.mean(axis=0) - v.mean(axis=0), up.mean(axis=0) - low.mean(axis=0)
+        found -= model
+        return found
 
     def _up(self, v: FloatArray) -> FloatArray:
-        h = v @ self._w
-        h += self._b
-        return sigma(h)
+        h = sigma(v @ self._m)
+        h[:, -1] = 1.0
+        return h
 
-    def _down(self, h: FloatArray, dice: np.random.Generator) -> FloatArray:
-        v = h @ self._w.T
-        v += self._a
-        return _coins(sigma(v), dice)
+    def _down(self, h: FloatArray) -> FloatArray:
+        v = self._coins(sigma(h @ self._m.T))
+        v[:, -1] = 1.0
+        return v
 
-    def _batch(self, dice: np.random.Generator) -> FloatArray:
+    def _coins(self, chances: FloatArray) -> FloatArray:
+        """1 with the chances given, else 0; the unit that is always 1 stays 1."""
+        thrown = self._dice.random(chances.shape, dtype=np.float32) < chances
+        return thrown.astype(np.float64)
+
+    def _batch(self) -> FloatArray:
         """The patterns of this step: a shuffled pass through the data after the other."""
         size, count = self._course.batch, len(self._data)
         if size == 0 or size >= count:
             return self._data
-        parts = -(-count // size)
-        epoch, part = divmod(self.step, parts)
-        shuffle = np.random.Generator(np.random.Philox(key=[self._course.seed, 2 + epoch]))
-        return self._data[shuffle.permutation(count)[part * size : (part + 1) * size]]
+        epoch, part = divmod(self.step, -(-count // size))
+        if epoch != self._epoch:
+            shuffle = np.random.Generator(np.random.Philox(key=[self._course.seed, 2 + epoch]))
+            self._epoch, self._order = epoch, shuffle.permutation(count)
+        return self._data[self._order[part * size : (part + 1) * size]]
 
 
-def _coins(chances: FloatArray, dice: np.random.Generator) -> FloatArray:
-    """1 with the chances given, else 0."""
-    thrown = dice.random(chances.shape, dtype=np.float32) < chances
-    return thrown.astype(np.float64)
+def _joined(parts: Gradient) -> FloatArray:
+    """W (V, H), a (V,), b (H,) as one matrix (V + 1, H + 1), 0 in its corner."""
+    w, a, b = parts
+    whole = np.zeros((len(a) + 1, len(b) + 1))
+    whole[:-1, :-1], whole[:-1, -1], whole[-1, :-1] = w, a, b
+    return whole
+
+
+def _parted(whole: FloatArray) -> Gradient:
+    return whole[:-1, :-1].copy(), whole[:-1, -1].copy(), whole[-1, :-1].copy()
+
+
+def _with_one(states: FloatArray) -> FloatArray:
+    return np.concatenate([states, np.ones((len(states), 1))], axis=1)
 
 
 def resumed(stand: Stand, course: Course) -> Stand:
