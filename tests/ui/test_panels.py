@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QAccessible, QHelpEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from explorer.engine.edits import heads_off
 from explorer.session import moves
@@ -120,6 +131,26 @@ def test_every_panel_can_be_read_by_a_screen_reader(
     interface = QAccessible.queryAccessibleInterface(panel)
     assert interface.text(QAccessible.Text.Name) == kind.title
     assert len(interface.text(QAccessible.Text.Description)) > 20
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+def test_every_control_explains_itself_and_has_a_name(
+    kind: type[Panel], story, worker: Worker, style: Style, qtbot, tips: list[str]
+) -> None:
+    panel, _ = build(kind, story(4), worker, style, qtbot)
+    panel.resize(700, 700)
+    controls = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSlider, QSpinBox)
+    for control in panel.findChildren(QWidget):
+        inside = isinstance(control.parent(), (QComboBox, QSpinBox))
+        if not isinstance(control, controls) or inside or not control.isVisible():
+            continue
+        name = QAccessible.queryAccessibleInterface(control).text(QAccessible.Text.Name)
+        tips[:] = [control.toolTip()]
+        if not control.toolTip():  # then it says what lies under the mouse
+            middle = control.rect().center()
+            asked = QHelpEvent(QEvent.Type.ToolTip, middle, control.mapToGlobal(middle))
+            QApplication.sendEvent(control, asked)
+        assert name and len(tips[-1]) > 10, f"{type(control).__name__} {name!r}"
 
 
 def test_ids_and_titles_are_unique_and_explained() -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolBar
 
 from explorer.app import build
+from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.ui.actions import ACTIONS
+from explorer.ui.commands import Commands
 from explorer.ui.layouts import LAYOUTS
 from explorer.ui.settings import LAYOUT_VERSION
+from explorer.ui.style import Style
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
@@ -174,6 +178,25 @@ def test_dark_and_light_change_the_ground(window: Window, qtbot) -> None:
     window.change_theme("dark")
     dark = window.grab().toImage().pixelColor(3, 3).lightness()
     assert light > 200 > 60 > dark
+
+
+def test_every_key_of_the_table_gives_its_command(
+    worker: Worker, style: Style, reader: LocalReader, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(Commands, "_obey", lambda _, action, *rest: given.append(action.id))
+    window = build(worker, "light")
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.controller.start(iter([reader]))
+    qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
+    for action in ACTIONS:
+        window.commands[action.id].setEnabled(True)
+        for key in action.keys:
+            given.clear()
+            QTest.keySequence(window, QKeySequence(key))
+            assert given == [action.id], f"{key} gave {given}, not {action.id}"
 
 
 def test_ids_and_keys_of_commands_are_unique() -> None:

@@ -53,7 +53,9 @@ class PromptEditor(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Prompt")
-        self.setAccessibleDescription("Enter reads the prompt, Shift+Enter makes a new line.")
+        help_ = "Enter reads the prompt, Shift+Enter makes a new line."
+        self.setAccessibleDescription(help_)
+        self.setToolTip(tip(f"The text that the model goes on from. {help_}"))
         self.textChanged.connect(self.fit)
 
     def text(self) -> str:
