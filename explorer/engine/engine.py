@@ -6,21 +6,24 @@ read before are a private memo; clearing it changes nothing but time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.engine.activations import read_named
-from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.edits import NO_EDITS, Edits, How
+from explorer.engine.effects import Effect
 from explorer.engine.fit import check
 from explorer.engine.interventions import Means, intervene, means_of, sizes_of
 from explorer.engine.model import Reading, Record, Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.network import Memory
 from explorer.engine.parameters import Parameters, parameters
+from explorer.engine.sweep import sweep, sweep_under
 from explorer.engine.trace import Step, Trace
 
 _MEMOS = 4
@@ -73,22 +76,10 @@ class Engine:
         ContextFullError when the text is too long, ValueError for an id outside the vocabulary or
         an edit that does not fit the network.
         """
-        config = self._model.config
-        if edits:
-            check(edits, sizes_of(config))
         ids = [int(one) for one in ids]
-        bad = next((one for one in ids if not 0 <= one < config.vocabulary), None)
-        if bad is not None:
-            raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocabulary}")
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
-        length = len(trace) + len(ids)
-        over = length - config.context
-        if over > 0:
-            raise ContextFullError(
-                f"the text is {over} {'token' if over == 1 else 'tokens'} too long: "
-                f"{length} tokens, the context holds {config.context}"
-            )
+        self._check(ids, edits, len(trace))
         if not ids:
             return trace
         memo = self._recall(trace.ids, edits)
@@ -98,9 +89,55 @@ class Engine:
         memo.ids += new
         return trace.extend(_steps(record, new, memo.memory.length)[-len(ids) :])
 
+    def activations(
+        self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
+    ) -> dict[str, NDArray[np.float32]]:
+        """Named activations over a whole text, by one pass without the memo.
+
+        Names and shapes as in `activations`. Raises ValueError as `read` does.
+        """
+        self._check(ids, edits)
+        means = means_of(edits, self._model)
+        touch = intervene(edits, self._model.config.layers, means, 0)
+        found: dict[str, NDArray[np.float32]] = {}
+
+        def keep(name: str, value: Tensor) -> Tensor:
+            value = touch(name, value)
+            if name in names:
+                found[name] = value.float().numpy().copy()
+            return value
+
+        read_named(self._model, torch.tensor(ids), self._model.memory(), keep)
+        self.forwards += 1
+        return found
+
+    def sweep(
+        self, ids: Sequence[int], token: int, edits: Edits, how: How, mlps: bool = True
+    ) -> Iterator[tuple[Effect, ...]]:
+        """The effect of every part on a text, in slices; raises ValueError as `read` does."""
+        self._check(ids, edits)
+        if edits or isinstance(self._model, Decoder):
+            return sweep_under(self._model, ids, edits, token, how, mlps)
+        return sweep(self._model, ids, token, how, mlps)
+
     def forget(self) -> None:
         """Clear the memo of keys and values."""
         self._memos.clear()
+
+    def _check(self, ids: Sequence[int], edits: Edits, before: int = 0) -> None:
+        config = self._model.config
+        if edits:
+            check(edits, sizes_of(config))
+        bad = next((one for one in ids if not 0 <= one < config.vocabulary), None)
+        if bad is not None:
+            raise ValueError(f"token id {bad} is not in the vocabulary of {config.vocabulary}")
+        length = before + len(ids)
+        over = length - config.context
+        if over > 0:
+            raise ContextFullError(
+                f"the text is {over} {'token' if over == 1 else 'tokens'} too long: "
+                f"{length} tokens, the context holds {config.context}"
+            )
 
     def _run(self, ids: list[int], memo: Memo) -> Record:
         """One pass over new tokens; only edits make it take the way that can be changed."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from explorer.engine.checkpoint import open_checkpoint
+from explorer.engine.checks import ATTENTION, CHANCE, HOPFIELD, LOGITS, SUMS
+from explorer.engine.checks import Check as Check
+from explorer.engine.checks import at_most as at_most
 from explorer.engine.reader import LocalReader
 from explorer.engine.sampling import Sampling, choose, distribution, uniform
 from explorer.engine.trace import Trace
@@ -22,17 +24,6 @@ from explorer.physics.chance import chi_square
 from explorer.physics.dense_memory import retrieve
 
 LENGTH, DRAWS = 256, 10_000
-ATTENTION, LOGITS, HOPFIELD, SUMS, CHANCE = 1e-5, 1e-4, 1e-6, 1e-9, 1e-4
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the proof: what, the value measured, the bound, whether it holds."""
-
-    name: str
-    measured: str
-    allowed: str
-    ok: bool
 
 
 def prove(reader: LocalReader, folder: Path, length: int = LENGTH) -> Iterator[Check]:
@@ -52,11 +43,6 @@ def prove(reader: LocalReader, folder: Path, length: int = LENGTH) -> Iterator[C
     yield at_most("attention against the Hopfield update", hopfield(cached, reader), HOPFIELD)
     yield drawn_against_bars(cached)
     yield from against_transformers(cached, folder)
-
-
-def at_most(name: str, value: float, bound: float) -> Check:
-    """A check that holds when the value is a number and not above the bound."""
-    return Check(name, f"{value:.1e}", f"<= {bound:.0e}", bool(value <= bound))
 
 
 def write_text(reader: LocalReader, length: int) -> Trace:

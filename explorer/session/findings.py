@@ -1,0 +1,56 @@
+"""What experiments have found, and what the next one will use. Knows no Qt, no torch.
+
+Findings carry the text and the edits that they belong to, so that nobody shows them for another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.checks import Check
+from explorer.engine.edits import Edits, How
+from explorer.engine.effects import Effect
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """The logits (V,) after a text that was read without edits."""
+
+    ids: tuple[int, ...]
+    logits: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Which part matters for `token` after a text: the effects found so far, of `total`."""
+
+    ids: tuple[int, ...]
+    edits: Edits
+    token: int
+    how: How
+    total: int
+    effects: tuple[Effect, ...] = ()
+    running: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """The checks made of what was on screen: a text under edits, as far as they are done."""
+
+    ids: tuple[int, ...]
+    edits: Edits
+    checks: tuple[Check, ...] = ()
+    running: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All of them; how is what the next part is switched off with."""
+
+    how: How = "zero"
+    before: Before | None = None
+    sweep: Sweep | None = None
+    proof: Proof | None = None
