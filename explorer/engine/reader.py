@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from explorer.engine.checkpoint import WEIGHTS, open_checkpoint
 from explorer.engine.config import ModelConfig
-from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.edits import NO_EDITS, Edits, How
+from explorer.engine.effects import Effect
 from explorer.engine.engine import Engine
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
@@ -57,6 +60,23 @@ class LocalReader:
         if self.engine.parameters is None:
             raise ValueError(self.facts.closed)
         return inspect(self.engine.parameters, trace, position)
+
+    def activations(
+        self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
+    ) -> dict[str, NDArray[np.float32]]:
+        """Named activations over a whole text; raises ValueError with a sentence."""
+        return self.engine.activations(ids, names, edits)
+
+    def sweep(
+        self,
+        ids: Sequence[int],
+        token: int,
+        edits: Edits = NO_EDITS,
+        how: How = "zero",
+        mlps: bool = True,
+    ) -> Iterator[tuple[Effect, ...]]:
+        """What each head and MLP does for a token after a text, in slices; raises ValueError."""
+        return self.engine.sweep(ids, token, edits, how, mlps)
 
 
 def open_model(folder: Path, storage: Storage = "fp32") -> LocalReader:

@@ -6,6 +6,7 @@ Findings carry the text and the edits that they belong to, so that nobody shows 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from explorer.engine.checks import Check
 from explorer.engine.edits import Edits, How
 from explorer.engine.effects import Effect
+
+Measure = Literal["log p", "logit", "KL"]
+MEASURES: tuple[Measure, ...] = ("log p", "logit", "KL")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +52,10 @@ class Proof:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """All of them; how is what the next part is switched off with."""
+    """All of them; how is what the next part is switched off with, measure what a sweep shows."""
 
     how: How = "zero"
+    measure: Measure = "log p"
     before: Before | None = None
     sweep: Sweep | None = None
     proof: Proof | None = None

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.engine import sampling as stages
-from explorer.engine.edits import Edits
+from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Trace
+from explorer.session.findings import Findings
 from explorer.session.inside import reset
 from explorer.session.snapshot import Draft, Look, Snapshot
 from explorer.session.timeline import Node, Timeline
@@ -23,16 +24,18 @@ FASTEST, SLOWEST = 60.0, 0.25
 
 
 def load(s: Snapshot, model: ModelFacts) -> Snapshot:
-    """A network is ready; texts read by another one are put away.
+    """A network is ready; texts read by another one are put away, and edits made for it.
 
     A session that was locked because this very network was not open can be read on.
     """
-    if s.locked and s.model is not None and s.model.fingerprint == model.fingerprint:
+    known = s.model is None or s.model.fingerprint == model.fingerprint
+    if s.locked and s.model is not None and known:
         return replace(s, model=model, locked="", busy="", error="", notice="")
     layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
     kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
-    return replace(kept, busy="", error="", locked="")
+    edits, findings = s.edits if known else NO_EDITS, Findings(s.findings.how, s.findings.measure)
+    return replace(kept, edits=edits, findings=findings, busy="", error="", locked="")
 
 
 def begin(s: Snapshot, prompt: str, trace: Trace) -> Snapshot:
@@ -130,11 +133,12 @@ def token_at_rank(s: Snapshot, rank: int) -> int | None:
 
 
 def seek(s: Snapshot, node: int) -> Snapshot:
-    """To any node of the tree."""
+    """To any node of the tree, under the edits that it was read with."""
     timeline = s.timeline.at(node)
     if timeline is s.timeline:
         return s
-    return replace(s, timeline=timeline, look=_ahead(s.look), notice="", error="")
+    edits = timeline.node.trace.edits
+    return replace(s, timeline=timeline, edits=edits, look=_ahead(s.look), notice="", error="")
 
 
 def seek_position(s: Snapshot, position: int) -> Snapshot:
@@ -236,6 +240,7 @@ def carry(now: Snapshot, then: Snapshot) -> Snapshot:
         then,
         model=now.model,
         draft=now.draft,
+        findings=now.findings,
         look=replace(then.look, hover=None),
         play=replace(then.play, running=False, to_stop=False),
         busy="",

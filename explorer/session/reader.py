@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from explorer.engine.edits import Edits
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.edits import Edits, How
+from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection
 from explorer.engine.tokenizer import Encoding
@@ -27,3 +31,13 @@ class Reader(Protocol):
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
         """The pass at one position of a trace taken apart; raises ValueError with a sentence."""
+
+    def activations(
+        self, ids: Sequence[int], names: Collection[str], edits: Edits
+    ) -> dict[str, NDArray[np.float32]]:
+        """Named activations over a whole text; raises ValueError with a sentence."""
+
+    def sweep(
+        self, ids: Sequence[int], token: int, edits: Edits, how: How, mlps: bool
+    ) -> Iterator[tuple[Effect, ...]]:
+        """What each head and MLP does for a token after a text, in slices; raises ValueError."""

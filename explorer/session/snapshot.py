@@ -9,6 +9,7 @@ from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
 from explorer.engine.tokenizer import Encoding
 from explorer.session.asked_list import Asked
+from explorer.session.findings import Findings
 from explorer.session.inside import Inside
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
@@ -70,6 +71,7 @@ class Snapshot:
     draft: Draft = Draft()
     sampling: Sampling = field(default_factory=Sampling)
     edits: Edits = NO_EDITS
+    findings: Findings = field(default_factory=Findings)
     look: Look = Look()
     inside: Inside = field(default_factory=Inside)
     play: Play = Play()

@@ -20,6 +20,7 @@ from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
 from explorer.ui.desk import Desk
+from explorer.ui.laboratory import Laboratory
 from explorer.ui.worker import Job, Worker
 
 # Seconds by which play may run behind and still keep its beat.
@@ -35,6 +36,7 @@ class Controller(Desk[Snapshot]):
     def __init__(self, snapshot: Snapshot, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(snapshot, worker, moves.carry, parent)
         self.reader: Reader | None = None
+        self.lab = Laboratory(self)
         self._reading: Job | None = None
         self._drafting: Job | None = None
         self._again = False

@@ -25,13 +25,15 @@ _TICKS = 100
 class Says:
     """What a workspace tells its ribbon.
 
-    narrate and place make sentences of a snapshot, play_at takes a rate in `unit` per second.
+    narrate and place make sentences of a snapshot, play_at takes a rate in `unit` per second; warn
+    says what nobody may forget about what is shown, empty if there is nothing.
     """
 
     narrate: Callable[[Any], str]
     place: Callable[[Any], str]
     play_at: Callable[[float], object]
     unit: str
+    warn: Callable[[Any], str] = lambda _: ""
 
 
 class Ribbon(Strip):
@@ -63,6 +65,9 @@ class Ribbon(Strip):
         self._row = row = QHBoxLayout(self)
         for widget in (*self._buttons, self._rate, self._speed):
             row.addWidget(widget)
+        self._warning = self._label(Qt.AlignmentFlag.AlignHCenter)
+        self._warning.setObjectName("warning")
+        row.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._story, 1)
         row.addWidget(self._place)
         self.restyle()
@@ -71,6 +76,9 @@ class Ribbon(Strip):
         """Write the sentence, the place and the rate."""
         self._story.setText(self._say.narrate(new))
         self._place.setText(self._say.place(new))
+        warning = self._say.warn(new)
+        self._warning.setText(warning)
+        self._warning.setVisible(bool(warning))
         if old is None or new.play != old.play:
             self._play_action.setText("Pause" if new.play.running else "Play")
             self._draw_icons(new.play.running)
@@ -102,6 +110,7 @@ class Ribbon(Strip):
         self._story.setFont(looks.font(1.15))
         self._story.setContentsMargins(px(10), 0, px(10), 0)
         self._place.setFont(looks.font(0.95))
+        self._warning.setFont(looks.font(0.95, bold=True))
 
     def _draw_icons(self, running: bool) -> None:
         looks = self._looks

@@ -46,6 +46,10 @@ def _ribbon(looks: Style) -> str:
 #ribbon QToolButton:hover {{ border-color: {t.accent}; }}
 #ribbon QToolButton:focus {{ border: {max(2, px(2))}px solid {t.accent}; }}
 #ribbon QToolButton:disabled {{ color: {t.faint}; }}
+#ribbon QLabel#warning {{
+  color: {t.warning}; border: {max(1, px(1.5))}px solid {t.warning}; border-radius: {px(6)}px;
+  padding: {px(3)}px {px(9)}px;
+}}
 #ribbon QToolButton#primary {{
   background: {t.accent}; color: {t.on_accent}; border-color: {t.accent};
 }}

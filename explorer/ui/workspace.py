@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtGui import QAction
 
+from explorer.lens.experiments import banner
 from explorer.lens.narration import narrate, place
 from explorer.session import moves
 from explorer.ui.actions import TEXT_ACTIONS, Action
@@ -60,6 +61,6 @@ def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> W
             controller,
             looks,
             (commands["back"], commands["step"], commands["play"]),
-            Says(narrate, place, play_at, "tokens"),
+            Says(narrate, place, play_at, "tokens", banner),
         ),
     )

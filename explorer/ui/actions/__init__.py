@@ -8,6 +8,7 @@ from __future__ import annotations
 from explorer.ui.actions.action import Action as Action
 from explorer.ui.actions.action import Frame as Frame
 from explorer.ui.actions.draw import DRAW_ACTIONS
+from explorer.ui.actions.experiment import EXPERIMENT_ACTIONS
 from explorer.ui.actions.file import FILE as FILE
 from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
@@ -24,6 +25,7 @@ TEXT_ACTIONS: tuple[Action, ...] = (
     *LOOK_ACTIONS,
     *TREE_ACTIONS,
     *STOP_ACTIONS,
+    *EXPERIMENT_ACTIONS,
 )
 COMMON_ACTIONS: tuple[Action, ...] = (*LEAVING_ACTIONS, *VIEW_ACTIONS)
 ACTIONS: tuple[Action, ...] = (*TEXT_ACTIONS, *COMMON_ACTIONS)

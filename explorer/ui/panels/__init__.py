@@ -11,6 +11,7 @@ from explorer.ui.panels.heads import HeadsPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.panels.stops import StopsPanel
+from explorer.ui.panels.sweep import SweepPanel
 from explorer.ui.panels.text import TextPanel
 from explorer.ui.panels.timeline import TimelinePanel
 from explorer.ui.panels.tree import TreePanel
@@ -27,4 +28,5 @@ PANELS: tuple[type[Panel], ...] = (
     DicePanel,
     StopsPanel,
     TreePanel,
+    SweepPanel,
 )

@@ -1,0 +1,215 @@
+"""The laboratory: verbs of the controller that change something inside the network and compare.
+
+Every verb that needs the network hands a generator to the worker and makes a move when the answer
+arrives; an answer for a text that is no longer there is asked for again, or dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering
+from explorer.engine.effects import Effect, parts
+from explorer.engine.trace import Trace
+from explorer.session import experiments, moves
+from explorer.session.experiments import Reread
+from explorer.session.findings import Before, Sweep
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Snapshot
+from explorer.ui.worker import Job
+
+if TYPE_CHECKING:
+    from explorer.ui.controller import Controller
+
+Change = Callable[[Reader], Edits]
+
+
+class Laboratory(QObject):
+    """Edits, steering, patches, and sweeps, of one controller."""
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._desk = controller
+        self._plain = Trace()
+        self._editing: Job | None = None
+        self._comparing: Job | None = None
+        self._sweeping: Job | None = None
+        # Later, when everybody has heard of a change: what follows from it is another change.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._compare)
+        controller.changed.connect(self._follow)
+
+    def toggle(self, off: Off) -> None:
+        """Switch a part off, or on again."""
+        s = self._desk.snapshot
+        text = s.timeline.node.trace.ids if s.timeline else ()
+        if off.how == "mean" and not text and not s.edits.reference:
+            self._desk.apply(moves.notice, "A mean is taken over a text; read one first.")
+            return
+        self.edit(experiments.toggled(s.edits, off, text))
+
+    def remove(self, one: Off | Steering | Patch) -> None:
+        """Take one edit back, the others stay."""
+        self.edit(experiments.without(self._desk.snapshot.edits, one))
+
+    def clear(self) -> None:
+        """Take every edit back."""
+        self.edit(NO_EDITS)
+
+    def steer(self, wanted: str, unwanted: str, like: Steering) -> None:
+        """Add the difference of two prompts to the residual stream, as `like` says but for it."""
+
+        def change(reader: Reader) -> Edits:
+            vector = experiments.difference(reader, wanted, unwanted, like.layer)
+            return experiments.steered(edits, replace(like, vector=vector))
+
+        edits = self._desk.snapshot.edits
+        self._edit(change)
+
+    def patch(self, source: Trace | str, like: Patch) -> None:
+        """Put an activation of another text here, as `like` says but for its values."""
+        edits = self._desk.snapshot.edits
+        self._edit(
+            lambda reader: experiments.patched(edits, experiments.taken(reader, source, like))
+        )
+
+    def edit(self, edits: Edits) -> None:
+        """Read the text at the cursor under these edits; where it was so read before, go there."""
+        s = self._desk.snapshot
+        if edits == s.edits:
+            return
+        if not s.timeline:
+            self._desk.apply(moves.edit, edits)
+            return
+        here = experiments.enter(s, edits)
+        if here is not None:
+            self._halt()
+            self._desk.become(here)
+            return
+        self._edit(lambda _: edits)
+
+    def sweep(self) -> None:
+        """Switch every head and MLP off in turn; once more while it runs ends it."""
+        if self._sweeping is not None:
+            self.cancel_sweep()
+            return
+        s, reader = self._desk.snapshot, self._desk.reader
+        if reader is None or not s.timeline:
+            self._desk.apply(moves.notice, "A sweep needs a text that has been read.")
+            return
+        facts, how, ids = reader.facts, s.findings.how, s.timeline.node.trace.ids
+        token = experiments.asked_token(s)
+        total = len(parts(facts.layers, facts.heads, how, True))
+        self._keep(experiments.sweep, Sweep(ids, s.edits, token, how, total))
+        slices = _swept(reader, ids, token, s)
+        run = self._desk.worker.run
+        self._sweeping = run(slices, self._swept, self._sweep_failed, self.cancel_sweep)
+
+    @Slot()
+    def cancel_sweep(self) -> None:
+        """End the sweep; what it has found stays."""
+        if self._sweeping is not None:
+            self._desk.worker.cancel(self._sweeping)
+            self._sweeping = None
+        found = self._desk.snapshot.findings.sweep
+        if found is not None and found.running:
+            self._keep(experiments.sweep, replace(found, running=False))
+
+    def _edit(self, change: Change) -> None:
+        """Find the edits and read the text under them, in the worker."""
+        reader, s = self._desk.reader, self._desk.snapshot
+        if reader is None or not s.timeline:
+            self._desk.apply(moves.notice, "An experiment needs a text that has been read.")
+            return
+        self._halt()
+        s = self._desk.snapshot
+        self._desk.apply(moves.working, "Reading the text again …")
+        node = s.timeline.node
+        self._editing = self._desk.worker.run(
+            _changed(reader, s, change),
+            lambda answer: self._arrive(answer, change) if answer is not None else None,
+            self._edit_failed,
+        )
+        self._asked = node
+
+    def _halt(self) -> None:
+        """Nothing else moves the text while it is read again."""
+        self._desk.play(False)
+        if self._editing is not None:
+            self._desk.worker.cancel(self._editing)
+            self._editing = None
+
+    def _arrive(self, answer: Reread, change: Change) -> None:
+        self._editing = None
+        s = moves.working(self._desk.snapshot, "")
+        if s.timeline and s.timeline.node is not self._asked:
+            self._edit(change)  # the text has moved on meanwhile
+            return
+        here = experiments.enter(s, answer.trace.edits)
+        self._desk.become(experiments.branch(s, answer) if here is None else here)
+
+    def _edit_failed(self, error: BaseException) -> None:
+        self._editing = None
+        self._desk.failed(error)
+
+    def _swept(self, effects: tuple[Effect, ...]) -> None:
+        found = self._desk.snapshot.findings.sweep
+        if effects and found is not None:
+            found = replace(found, effects=(*found.effects, *effects))
+            self._keep(experiments.sweep, found)
+
+    def _sweep_failed(self, error: BaseException) -> None:
+        self.cancel_sweep()
+        self._desk.failed(error)
+
+    @Slot(object, object)
+    def _follow(self, new: Snapshot, old: Snapshot) -> None:
+        if new.timeline is not old.timeline and new.edits:
+            self._soon.start(0)
+
+    @Slot()
+    def _compare(self) -> None:
+        """Keep ready what the text leads to without edits, while there are edits."""
+        new = self._desk.snapshot
+        if not new.timeline or not new.timeline.node.trace.edits or self._desk.reader is None:
+            return
+        ids, before = new.timeline.node.trace.ids, new.findings.before
+        if before is not None and before.ids == ids:
+            return
+        known = experiments.plain_node(new)
+        if known is not None:
+            self._compared(known)
+            return
+        if self._comparing is not None:
+            self._desk.worker.cancel(self._comparing)
+        slices = _read_plain(self._desk.reader, self._plain, ids)
+        self._comparing = self._desk.run(slices, self._compared)
+
+    def _compared(self, trace: Trace) -> None:
+        self._comparing, self._plain = None, trace
+        self._keep(experiments.compare, Before(trace.ids, trace.steps[-1].logits))
+
+    def _keep(self, move: Callable[[Snapshot, Any], Snapshot], found: object) -> None:
+        """Make a move that is a finding, not a step: undo passes over it."""
+        self._desk.become(move(self._desk.snapshot, found), quiet=True)
+
+
+def _changed(reader: Reader, s: Snapshot, change: Change) -> Iterator[Reread | None]:
+    edits = change(reader)
+    yield None
+    yield from experiments.reread(reader, s, edits)
+
+
+def _read_plain(reader: Reader, known: Trace, ids: tuple[int, ...]) -> Iterator[Trace]:
+    yield experiments.plain(reader, known, ids)
+
+
+def _swept(
+    reader: Reader, ids: tuple[int, ...], token: int, s: Snapshot
+) -> Iterator[tuple[Effect, ...]]:
+    yield from reader.sweep(ids, token, s.edits, s.findings.how, True)
