@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.ui.icons import icon
@@ -18,6 +18,8 @@ class TitleBar(QWidget):
     """The strip above a panel: drag moves the dock, a double click maximises it."""
 
     doubled = Signal()
+    exported = Signal()
+    menu_asked = Signal(QPoint)
     floated = Signal()
     closed = Signal()
 
@@ -30,6 +32,7 @@ class TitleBar(QWidget):
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setToolTip(tip(explanation))
         self._buttons = [
+            self._button("export", f"Export “{title}” as a picture or numbers", self.exported),
             self._button("maximise", f"Maximise “{title}”, or back (double click)", self.doubled),
             self._button("float", f"Float “{title}”, or dock it again", self.floated),
             self._button("close", f"Hide “{title}”; the View menu brings it back", self.closed),
@@ -54,6 +57,10 @@ class TitleBar(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.doubled.emit()
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_asked.emit(event.globalPos())
         event.accept()
 
     def _button(self, name: str, help_: str, signal: SignalInstance) -> QToolButton:

@@ -32,6 +32,12 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
 #switcher QToolButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ background: {t.window}; border: none; padding: 0; }}
+#palette {{ background: {t.panel}; border: 1px solid {t.accent}; border-radius: {px(8)}px; }}
+#palette QListView {{ background: {t.panel}; border: none; outline: none; }}
+#palette QLineEdit {{
+  background: {t.raised}; color: {t.text}; border: none; border-radius: {px(5)}px;
+  padding: {px(7)}px {px(10)}px;
+}}
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -13,22 +13,24 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
-from explorer.engine.facts import ModelFacts
-from explorer.session.snapshot import Snapshot
 from explorer.ui.actions import COMMON_ACTIONS, FILE, VIEW
 from explorer.ui.commands import Commands
 from explorer.ui.controller import Controller
 from explorer.ui.dock import PanelDock
+from explorer.ui.export import Exporter
 from explorer.ui.files import Files
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
+from explorer.ui.palette import Palette
+from explorer.ui.palette_entries import Entry, command_entries, file_entries, panel_entries
 from explorer.ui.panel import DeskPanel
 from explorer.ui.recent_menu import RecentMenu
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.sheet import sheet
+from explorer.ui.status import StatusLine
 from explorer.ui.style import DARK, LIGHT, Style
 from explorer.ui.switcher import Switcher
 from explorer.ui.top import Top
@@ -54,7 +56,6 @@ class Window(QMainWindow):
         self.setAnimated(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._first_paint = True
-        self._described: ModelFacts | None = None
         self._states: dict[str, QByteArray] = {}
         self.files = Files(self.controller, self)
         self._menus = Commands(self, self, spaces, COMMON_ACTIONS, lambda: self.space.desk)
@@ -74,12 +75,10 @@ class Window(QMainWindow):
         self.addToolBar(self._top)
         self._switcher = Switcher(spaces, looks, self.open_workspace)
         self.menuBar().setCornerWidget(self._switcher)
-        self._message, self._model = QLabel(), QLabel()
-        for label in (self._message, self._model):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.statusBar().addWidget(self._message, 1)
-        self.statusBar().addPermanentWidget(self._model)
+        self._status = StatusLine(self.statusBar(), looks)
         self._overlay = KeyOverlay(looks, self)
+        self.finder = Palette(looks, self, self._offers)
+        self.exporter = Exporter(self.controller, self.docks, self)
         for space in spaces:
             space.desk.changed.connect(self._changed)
         looks.changed.connect(self._restyle)
@@ -194,24 +193,19 @@ class Window(QMainWindow):
                 self.docks[panel.id].toggleViewAction().setVisible(other is space)
         self._changed(space.desk.snapshot, None)
 
+    def _offers(self) -> Iterator[Entry]:
+        yield from command_entries(self._menus.table(), self.commands, self.space.desk.snapshot)
+        yield from panel_entries(self.docks, self.reveal)
+        yield from file_entries(self.files.shelf, self.files.open_path)
+
     @Slot(object, object)
     def _changed(self, new: Any, old: Any) -> None:
         if new is not self.space.desk.snapshot:
             return
         self._top.draw(self.space.id, new, old)
         self._menus.draw(new)
-        if old is None or (new.error, new.notice, new.busy) != (old.error, old.notice, old.busy):
-            self._message.setText(new.error or new.notice or new.busy)
-            self._message.setStyleSheet(
-                f"color: {self.looks.theme.warning if new.error else self.looks.theme.muted}"
-            )
-        text: Snapshot = self.controller.snapshot
-        if text.model is not None and text.model is not self._described:
-            m = self._described = text.model
-            self._model.setText(
-                f"{m.name}: {m.layers} layers × {m.heads} heads, width {m.width}, "
-                f"{m.vocabulary:,} tokens"
-            )
+        self._status.draw(new, old)
+        self._status.describe(self.controller.snapshot.model)
 
     @Slot()
     def _restyle(self) -> None:
@@ -220,6 +214,5 @@ class Window(QMainWindow):
         self._switcher.restyle()
         for dock in self.docks.values():
             dock.bar.restyle()
-        for label in (self._message, self._model):
-            label.setFont(self.looks.font(0.92))
+        self._status.restyle()
         self._overlay.update()

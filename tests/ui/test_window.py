@@ -229,10 +229,10 @@ def test_undo_is_offered_only_when_there_is_something_to_undo(window: Window, qt
 
 def test_an_error_stands_in_the_status_line_as_plain_text(window: Window, qtbot) -> None:
     window.controller.apply(moves.fail, "<b>It</b> broke.")
-    assert window._message.text() == "<b>It</b> broke."
-    assert window._message.textFormat() == Qt.TextFormat.PlainText
+    assert window._status._message.text() == "<b>It</b> broke."
+    assert window._status._message.textFormat() == Qt.TextFormat.PlainText
     press(window, qtbot, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window._message.text() != "<b>It</b> broke.")
+    qtbot.waitUntil(lambda: window._status._message.text() != "<b>It</b> broke.")
 
 
 def test_e_puts_the_keyboard_into_the_prompt_and_typing_does_not_step(

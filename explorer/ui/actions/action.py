@@ -12,14 +12,27 @@ from typing import Any, Protocol
 
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
+from explorer.ui.export import Exporter
 from explorer.ui.files import Files
 from explorer.ui.panel import DeskPanel
+
+
+class Finder(Protocol):
+    """What finds commands by their letters."""
+
+    def reveal(self) -> None:
+        """Show every command."""
 
 
 class Frame(Protocol):
     """What commands may ask of the window."""
 
     files: Files
+    exporter: Exporter
+
+    @property
+    def finder(self) -> Finder:
+        """The command palette."""
 
     def toggle_presenter(self) -> None:
         """Large type, no clutter, full screen; and back."""

@@ -24,9 +24,25 @@ FILE_ACTIONS: tuple[Action, ...] = (
         lambda _, frame: frame.files.save_as(),
         "Write the session into another file.", has_text,
     ),
+    Action(
+        "copy_python", FILE, "Copy as Python", ("Ctrl+Shift+C",),
+        lambda _, frame: frame.exporter.copy_python(frame.exporter.current()),
+        "Copy lines of Python that compute the numbers of the panel with the keyboard again.",
+        has_text,
+    ),
 )  # fmt: skip
 
 LEAVING_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "export", FILE, "Export a panel …", ("Ctrl+E",),
+        lambda _, frame: frame.exporter.ask(frame.exporter.current()),
+        "Write a panel as PNG, SVG or PDF, or its numbers as CSV, JSON or NPZ.",
+    ),
+    Action(
+        "palette", FILE, "Find a command …", ("Ctrl+Shift+P",),
+        lambda _, frame: frame.finder.reveal(),
+        "Search every command, panel and recent file by a few letters.",
+    ),
     Action(
         "quit", FILE, "Quit", ("Ctrl+Q",), lambda _, frame: (frame.close(), None)[1],
         "Close Explorer; layout and unsaved work are kept for the next start.",
