@@ -72,7 +72,7 @@ class StepTable:
         assert s.model is not None
         model, count = s.model, len(s.timeline.node.trace)
         self._say(
-            f"model {model.name}: {model.layers} layers × {model.heads} heads, "
+            f"{model.name}: {model.layers} layers × {model.heads} heads, "
             f"{model.vocabulary} tokens, context {model.context}"
         )
         self._say(describe_sampling(s))
