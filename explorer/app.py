@@ -189,25 +189,28 @@ def snapshot_picture(
             raise ValueError(f"there is no panel {panel!r}; choose {', '.join(window.docks)}")
         if presenter:
             window.looks.set_presenter(True)
+        # Panels that take a pass apart ask the network in the background, as in a session.
+        window.controller.reader = reader
         window.resize(QSize(*size))
         window.arrange(layout)
         window.show()
         window.arrange(layout)
-        widget: QWidget = window
         if panel is not None:
             window.maximise(window.docks[panel])
-            widget = window.docks[panel].panel
-        _settle()
+        _settle(worker)
+        widget: QWidget = window if panel is None else window.docks[panel].panel
         paint_to_file(widget, out)
         window.close()
     finally:
         worker.close()
 
 
-def _settle() -> None:
-    """Let deferred drawing happen: timers of no delay and layout requests."""
+def _settle(worker: Worker) -> None:
+    """Let deferred drawing happen: timers of no delay, layout requests, answers of the worker."""
     loop = QEventLoop()
-    QTimer.singleShot(50, loop.quit)
+    ticks = QTimer()
+    ticks.timeout.connect(lambda: None if worker.busy else loop.quit())
+    ticks.start(50)
     loop.exec()
 
 

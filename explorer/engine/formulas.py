@@ -77,14 +77,13 @@ def _doubles(array: Array) -> Doubles:
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """A row of a table: nothing is computed."""
+    """A row of a table: nothing is computed. `what` names an entry: "W_E[7, {}]"."""
 
     row: Array
     what: str
 
     def fill(self, index: Index) -> Filled:
-        value = float(self.row[index])
-        return Filled(value, text=f"{self.what}, entry {index[0]}: {value:.6g}")
+        return Filled(float(self.row[index]), text=self.what.format(index[0]))
 
 
 @dataclass(frozen=True, eq=False)

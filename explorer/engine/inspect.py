@@ -100,8 +100,8 @@ def inspect(parameters: Parameters, trace: Trace, position: int) -> Inspection:
     step = steps[position]
     embed, place = parameters.tokens[step.token], parameters.positions[position]
     found = [
-        activation("embed", embed, formulas.Lookup(embed, f"row {step.token} of W_E")),
-        activation("pos_embed", place, formulas.Lookup(place, f"row {position} of W_P")),
+        activation("embed", embed, formulas.Lookup(embed, f"W_E[{step.token}, {{}}]")),
+        activation("pos_embed", place, formulas.Lookup(place, f"W_P[{position}, {{}}]")),
     ]
     # Other edits, a mean among them, show as what they added to the stream.
     off = {(one.layer, one.index) for one in trace.edits.off if (one.part, one.how) == ZERO_HEAD}
@@ -209,7 +209,7 @@ def _leave(step: Step, parameters: Parameters) -> list[Activation]:
     final = formulas.Normed(stream, parameters.ln_f.weight, parameters.ln_f.bias, eps)
     return [
         activation("ln_final", normed, final),
-        activation("unembed", column, formulas.Lookup(column, f"column {top} of W_U")),
+        activation("unembed", column, formulas.Lookup(column, f"W_U[{{}}, {top}]")),
         activation(
             "logits", logits, formulas.Linear(normed, parameters.tokens, None, logits.shape)
         ),

@@ -48,7 +48,8 @@ class AttributionPicture:
         """The sum beside the true value."""
         what = "logit" if self.versus is None else "difference of the logits"
         off = abs(self.total - self.true)
-        return f"sum {self.total:.4f} = {what} {self.true:.4f} (off by {off:.1e})"
+        said = f"sum {self.total:.4f} = {what} {self.true:.4f} (off by {off:.0e})"
+        return said.replace(" -", " −")
 
 
 def compared_token(s: Snapshot, inspection: Inspection, token: int) -> int | None:
@@ -84,6 +85,13 @@ def attribution(s: Snapshot, inspection: Inspection, parts: Parts) -> Attributio
     )
 
 
+def describe_tile(picture: AttributionPicture, layer: int, column: int) -> str:
+    """The tool tip of a tile of the map."""
+    mlp = column == picture.grid.shape[1] - 1
+    what = f"MLP {layer}" if mlp else f"L{layer} H{column}"
+    return f"{what} adds {picture.grid[layer, column]:+.6f} logits"
+
+
 def summary(picture: AttributionPicture) -> str:
     """The strongest parts in one sentence."""
     best = ", ".join(f"{bar.label} {bar.amount:+.2f}" for bar in picture.bars[:3])
@@ -93,7 +101,7 @@ def summary(picture: AttributionPicture) -> str:
 def part_label(part: Part) -> str:
     """The name of a part, as the axes and tables of the window say it."""
     names = {
-        "embed": "embedding", "pos_embed": "position", "ln_bias": "bias of final norm",
+        "embed": "embedding", "pos_embed": "position", "ln_bias": "bias LN_f",
         "head": f"L{part.layer} H{part.head}", "mlp": f"MLP {part.layer}",
         "attn_bias": f"bias b_O {part.layer}",
         "edit": "edit" if part.layer is None else f"edit in {part.layer}",

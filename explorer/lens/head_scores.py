@@ -174,6 +174,12 @@ def score_text(column: str, value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}" if column == "entropy" else f"{value:.3f}"
 
 
+def describe_tile(scores: HeadScores, column: str, layer: int, head: int) -> str:
+    """The tool tip of a tile of the map."""
+    value = score_text(column, float(scores.score(column)[layer, head]))
+    return f"layer {layer}, head {head}: {column} {value}"
+
+
 def summary(scores: HeadScores, search: HeadSearch) -> str:
     """The first head of the table in a sentence."""
     lines, note = table(scores, search)

@@ -227,7 +227,7 @@ def describe_entry(picture: Inspector, entry: Index, model: ModelFacts, trace: T
 def as_sum(filled: Filled, model: ModelFacts, trace: Trace, most: int = LARGEST) -> Sum:
     """A filled formula with its `most` largest addends written out and the rest added up."""
     if filled.left is None:
-        equation = f"= {filled.text} = {filled.value:.6g}"
+        equation = f"= {filled.text} = {figure(filled.value, 6)}"
         return Sum((), 0, 0.0, filled.offset, filled.value, equation)
     products = filled.products
     order = np.argsort(-np.abs(products), kind="stable")
@@ -262,7 +262,12 @@ def _equation(filled: Filled, addends: tuple[Addend, ...], others: int, rest: fl
         parts.append(f"[{others:,} more: {number(rest)}]")
     if filled.offset is not None:
         parts.append(f"{number(filled.offset)}")
-    return f"= {' + '.join(parts)} = {filled.value:.6g}"
+    return f"= {' + '.join(parts)} = {figure(filled.value, 6)}"
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A number with a true minus sign."""
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _heading(name: str, found: Stage) -> str:
@@ -274,9 +279,9 @@ def _facts(values: Array) -> tuple[tuple[str, str], ...]:
     wide = values.astype(np.float64)
     return (
         ("shape", " × ".join(str(size) for size in values.shape)),
-        ("range", f"{wide.min():.4g} … {wide.max():.4g}"),
-        ("mean", f"{wide.mean():.4g}"),
-        ("norm", f"{np.linalg.norm(wide):.4g}"),
+        ("range", f"{figure(wide.min())} … {figure(wide.max())}"),
+        ("mean", figure(wide.mean())),
+        ("norm", figure(float(np.linalg.norm(wide)))),
     )
 
 

@@ -18,6 +18,7 @@ from explorer.lens.candidates import chances, exact
 from explorer.lens.inside import inspected_position
 from explorer.physics.information import entropy
 from explorer.session.snapshot import Snapshot
+from explorer.session.stop_meaning import tokens_named
 
 COLUMNS = 8
 
@@ -79,6 +80,19 @@ def asked_token(s: Snapshot) -> int | None:
         return steps[position + 1].token
     found = chances(s)
     return None if found is None else found.chosen
+
+
+def named_token(s: Snapshot, text: str) -> int | None:
+    """The token that a text names, the likeliest now where several do; None where none does.
+
+    A label ("·cat"), the token's own text (" cat"), or the text without its spaces.
+    """
+    if s.model is None or not s.timeline:
+        return None
+    found = sorted(tokens_named(s.model, text))
+    logits = s.timeline.node.trace.steps[-1].logits
+    exact = [token for token in found if s.model.labels[token] == text]
+    return max(exact or found, key=lambda token: float(logits[token]), default=None)
 
 
 def read_layers(inspection: Inspection, final_norm: bool) -> NDArray[np.float64]:

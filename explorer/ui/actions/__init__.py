@@ -11,6 +11,7 @@ from explorer.ui.actions.draw import DRAW_ACTIONS
 from explorer.ui.actions.experiment import EXPERIMENT_ACTIONS
 from explorer.ui.actions.file import FILE as FILE
 from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
+from explorer.ui.actions.inside import INSIDE_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
 from explorer.ui.actions.stop import STOP_ACTIONS
 from explorer.ui.actions.tree import TREE_ACTIONS
@@ -23,6 +24,7 @@ TEXT_ACTIONS: tuple[Action, ...] = (
     *WALK_ACTIONS,
     *DRAW_ACTIONS,
     *LOOK_ACTIONS,
+    *INSIDE_ACTIONS,
     *TREE_ACTIONS,
     *STOP_ACTIONS,
     *EXPERIMENT_ACTIONS,

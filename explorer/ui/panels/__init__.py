@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from explorer.ui.panel import Panel
 from explorer.ui.panels.attention import AttentionPanel
+from explorer.ui.panels.attribution import AttributionPanel
 from explorer.ui.panels.bars import BarsPanel
 from explorer.ui.panels.dice import DicePanel
 from explorer.ui.panels.energy import EnergyPanel
+from explorer.ui.panels.head_scores import HeadScoresPanel
 from explorer.ui.panels.heads import HeadsPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
+from explorer.ui.panels.inside import InsidePanel
+from explorer.ui.panels.logit_lens import LogitLensPanel
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.sweep import SweepPanel
@@ -22,6 +26,10 @@ PANELS: tuple[type[Panel], ...] = (
     HeadsPanel,
     AttentionPanel,
     HopfieldPanel,
+    InsidePanel,
+    LogitLensPanel,
+    AttributionPanel,
+    HeadScoresPanel,
     EnergyPanel,
     SamplingPanel,
     BarsPanel,
