@@ -72,6 +72,13 @@ def explain(s: Snapshot, found: Turn) -> str:
     )
 
 
+def brief(s: Snapshot, found: Turn) -> str:
+    """The same in few words, the tokens first."""
+    assert s.model is not None
+    labels, at = s.model.labels, settings(s.sampling, found.was.sampling)
+    return f"“{labels[found.now.token]}”, not “{labels[found.was.token]}”, a{at[1:]}"
+
+
 def settings(now: Sampling, was: Sampling) -> str:
     """The settings that differ: At T = 1.4, top-p = 0.9."""
     said = [

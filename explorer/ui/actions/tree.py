@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
+from explorer.lens.whatif import turn
 from explorer.session import branches
 from explorer.session.snapshot import Snapshot
 from explorer.ui.actions.action import Action, Frame, Verb, has_text
 from explorer.ui.controller import Controller
 from explorer.ui.panels.tree import TreePanel
+from explorer.ui.turning import start_branch
 
 TREE = "&Branches"
 
@@ -31,6 +33,10 @@ def _prune(_: Controller, frame: Frame) -> None:
 
 def _has_branches(s: Snapshot) -> bool:
     return len(s.timeline.nodes) > 1
+
+
+def _would_turn(s: Snapshot) -> bool:
+    return turn(s) is not None
 
 
 TREE_ACTIONS: tuple[Action, ...] = (
@@ -58,5 +64,11 @@ TREE_ACTIONS: tuple[Action, ...] = (
         "branch_prune", TREE, "Prune the branch", ("Delete",), _prune,
         "Cut off the branch that is marked in the tree, or the one we are on; undo brings it back.",
         _has_branches,
+    ),
+    Action(
+        "branch_whatif", TREE, "Branch where the dice would turn", ("B",),
+        lambda c, _: start_branch(c),
+        "Go to the first token that the present settings would have drawn otherwise, and draw it.",
+        _would_turn,
     ),
 )  # fmt: skip

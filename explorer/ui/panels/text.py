@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.lens.surprise import describe, lit
 from explorer.lens.text import TextPicture, summary, text
+from explorer.lens.whatif import Turn, brief, explain, turn
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -15,7 +16,9 @@ from explorer.ui.panel import Panel
 from explorer.ui.panels.text_chips import Chip, SurpriseKey
 from explorer.ui.panels.text_prompt import PromptBox
 from explorer.ui.panels.text_story import TokenFlow
+from explorer.ui.panels.text_turn import TurnLine
 from explorer.ui.style import Style
+from explorer.ui.turning import start_branch
 
 
 class TextPanel(Panel):
@@ -34,20 +37,25 @@ class TextPanel(Panel):
         self.story = TokenFlow(style, self._explain, 1.15, self)
         self.story.setAccessibleName("Story")
         self.legend = SurpriseKey(style, self)
+        self.turned = TurnLine(style, self)
+        self.turned.asked.connect(self._branch)
+        self.turned.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.prompt)
         column.addWidget(self.story, 1)
         column.addWidget(self.legend)
+        column.addWidget(self.turned)
         self.story.pointed.connect(self._pointed)
         self.story.chosen.connect(self._chosen)
         self.prompt.editor.left.connect(self._leave)
         self.setFocusProxy(self.prompt.editor)
         self._chips: tuple[Chip, ...] = ()
+        self._turn: Turn | None = None
         self.setAutoFillBackground(True)
         self._color_ground()
-        self.legend.setFixedHeight(style.px(20))
+        self._size_foot()
 
     def draw(self, new: Snapshot, old: Snapshot | None) -> None:
         if (
@@ -62,13 +70,21 @@ class TextPanel(Panel):
     def restyle(self) -> None:
         self.prompt.restyle()
         self.story.restyle()
-        self.legend.setFixedHeight(self.looks.px(20))
+        self.turned.restyle()
+        self._size_foot()
         self.legend.update()
         self._color_ground()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.legend.setVisible(self.height() >= self.looks.px(190))
+        self._size_foot()
+
+    def _size_foot(self) -> None:
+        """What would turn stands in the place of the legend, so that nothing moves."""
+        self.turned.setVisible(self._turn is not None)
+        self.legend.setVisible(self._turn is None and self.height() >= self.looks.px(190))
+        for part in (self.legend, self.turned):
+            part.setFixedHeight(self.looks.px(20))
 
     def _color_ground(self) -> None:
         palette = self.palette()
@@ -82,12 +98,23 @@ class TextPanel(Panel):
             and new.look == old.look
             and new.model is old.model
             and new.busy == old.busy
+            and new.sampling == old.sampling
         ):
             return
-        if old is None or new.timeline is not old.timeline or new.model is not old.model:
+        found = turn(new)
+        if found is not None:
+            self.turned.say(brief(new, found), explain(new, found))
+        if (
+            old is None
+            or new.timeline is not old.timeline
+            or new.model is not old.model
+            or _place(found) != _place(self._turn)
+        ):
             picture = text(new)
-            self._chips = () if picture is None else _chips(picture)
+            self._chips = () if picture is None else _chips(picture, found)
             self.story.setAccessibleDescription(summary(picture))
+        self._turn = found
+        self._size_foot()
         if not self._chips:
             self.story.placeholder = new.busy or "Nothing has been read yet: press Enter above."
             self.story.show_chips(())
@@ -98,7 +125,11 @@ class TextPanel(Panel):
         self.story.show_chips(self._chips, cursor, lit(new) if asked else None)
 
     def _explain(self, position: int) -> str:
-        return describe(self.controller.snapshot, position)
+        s, found = self.controller.snapshot, self._turn
+        said = describe(s, position)
+        if found is None or found.position != position:
+            return said
+        return f"{said}\n{explain(s, found)}. Press B to start that branch."
 
     @Slot(object)
     def _pointed(self, position: int | None) -> None:
@@ -109,11 +140,19 @@ class TextPanel(Panel):
         self.controller.apply(moves.seek_position, position)
 
     @Slot()
+    def _branch(self) -> None:
+        start_branch(self.controller)
+
+    @Slot()
     def _leave(self) -> None:
         self.story.setFocus(Qt.FocusReason.MouseFocusReason)
 
 
-def _chips(picture: TextPicture) -> tuple[Chip, ...]:
+def _place(found: Turn | None) -> int | None:
+    return None if found is None else found.position
+
+
+def _chips(picture: TextPicture, found: Turn | None) -> tuple[Chip, ...]:
     rows = zip(picture.words, picture.nats.tolist(), picture.forced, strict=True)
     return tuple(
         Chip(
@@ -122,6 +161,7 @@ def _chips(picture: TextPicture) -> tuple[Chip, ...]:
             forced,
             position > picture.cursor,
             position == 0,
+            found is not None and position == found.position,
         )
         for position, (word, nats, forced) in enumerate(rows)
     )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.lens.text import Word
+from explorer.ui.marks import draw_die
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_flow import Flow
 from explorer.ui.style import Style
@@ -22,7 +23,8 @@ class Chip(NamedTuple):
     """One token as it is painted.
 
     nats is its surprise, None where none is shown; forced puts a diamond on it; faint is for what
-    lies beyond the cursor, quiet for marks that are no text.
+    lies beyond the cursor, quiet for marks that are no text; turned puts a die on it: under the
+    present settings the dice would choose another token here.
     """
 
     word: Word
@@ -30,6 +32,7 @@ class Chip(NamedTuple):
     forced: bool = False
     faint: bool = False
     quiet: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ def paint_chip(
         painter.setPen(QPen(looks.color("panel"), 1))
         painter.setBrush(looks.color("accent", _FAINT if chip.faint else 1.0))
         painter.drawPolygon(diamond(box.topRight() + QPointF(-flow.pad, 0.5), flow.pad))
+    if chip.turned:
+        size, edge = flow.pad * 2.6, looks.color("chosen")
+        at = box.topLeft() + QPointF(size * 0.35, size * 0.2)
+        draw_die(painter, at, size, edge, looks.color("panel"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def paint_mark(painter: QPainter, looks: Style, box: QRectF, kind: str, radius: float) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.lens.surprise import describe, lit
 from explorer.lens.timeline import TimelinePicture, summary, timeline
+from explorer.lens.whatif import explain, turn
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -51,6 +52,7 @@ class TimelineCanvas(QWidget):
         self._picture: TimelinePicture | None = None
         self._chart = Chart()
         self._lit = -1
+        self._turned: int | None = None
         self.pointer: int | None = None
         self.mark: int | None = None
         self.placeholder = ""
@@ -59,9 +61,11 @@ class TimelineCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Timeline")
 
-    def show_picture(self, picture: TimelinePicture | None, lit: int) -> None:
-        """Show these numbers with one position lit."""
-        self._picture, self._lit = picture, lit
+    def show_picture(
+        self, picture: TimelinePicture | None, lit: int, turned: int | None = None
+    ) -> None:
+        """Show these numbers with one position lit and a die where the settings would turn it."""
+        self._picture, self._lit, self._turned = picture, lit, turned
         count = len(picture.surprise) if picture else 0
         self.pointer, self.mark = (
             None if index is None or index >= count else index
@@ -74,7 +78,7 @@ class TimelineCanvas(QWidget):
             paint_placeholder(self, self._looks, self.placeholder)
             return
         lit = self._lit if self.pointer is None else self.pointer
-        self._chart.paint(self, self._looks, self._picture, lit, self.mark)
+        self._chart.paint(self, self._looks, self._picture, lit, self.mark, self._turned)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = self._at(event.position().x())
@@ -182,16 +186,22 @@ class TimelinePanel(Panel):
             and new.look == old.look
             and new.model is old.model
             and new.busy == old.busy
+            and new.sampling == old.sampling
         ):
             return
         if old is None or new.timeline is not old.timeline or new.model is not old.model:
             self._picture = timeline(new)
             self.canvas.setAccessibleDescription(summary(self._picture))
         self.canvas.placeholder = new.busy or "Nothing has been read yet."
-        self.canvas.show_picture(self._picture, lit(new))
+        found = turn(new)
+        self.canvas.show_picture(self._picture, lit(new), None if found is None else found.position)
 
     def _explain(self, position: int) -> str:
-        return describe(self.controller.snapshot, position)
+        s = self.controller.snapshot
+        said, found = describe(s, position), turn(s)
+        if found is None or found.position != position:
+            return said
+        return f"{said}\n{explain(s, found)}. Press B to start that branch."
 
     @Slot(object)
     def _pointed(self, position: int | None) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.lens.timeline import TimelinePicture, first_change, heights, readout, runs, ticks
+from explorer.ui.marks import draw_die
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_chips import diamond
 from explorer.ui.panels.timeline_frame import Frame, frame
@@ -29,9 +30,15 @@ class Chart:
         self._shown: TimelinePicture | None = None
 
     def paint(
-        self, widget: QWidget, looks: Style, picture: TimelinePicture, lit: int, mark: int | None
+        self,
+        widget: QWidget,
+        looks: Style,
+        picture: TimelinePicture,
+        lit: int,
+        mark: int | None,
+        turned: int | None = None,
     ) -> None:
-        """The whole chart with the lit position, the cursor and the keyboard's mark."""
+        """The whole chart with the lit position, the cursor, the keyboard's mark and the turn."""
         places = frame(widget, looks, picture)
         self._keep_body(widget, looks, places, picture)
         painter = QPainter(widget)
@@ -42,6 +49,8 @@ class Chart:
         _paint_head(painter, looks, places, picture, lit)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_marks(painter, looks, places, picture, mark)
+        if turned is not None:
+            _paint_turn(painter, looks, places, turned)
         painter.end()
 
     def _keep_body(
@@ -256,3 +265,12 @@ def _paint_marks(
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(looks.color("text"), looks.pen_width(1.2), Qt.PenStyle.DashLine))
         painter.drawRect(QRectF(places.x(mark), plot.top(), max(places.step, 3.0), plot.height()))
+
+
+def _paint_turn(painter: QPainter, looks: Style, places: Frame, position: int) -> None:
+    """A dashed line and a die: under the present settings the dice would turn here."""
+    x, plot, size = places.x(position), places.plot, float(looks.px(11))
+    color = looks.color("chosen")
+    painter.setPen(QPen(color, looks.pen_width(1.4), Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
+    draw_die(painter, QPointF(x, plot.top() + size * 0.6), size, color, looks.color("panel"))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.lens.text import Word
+from explorer.lens.whatif import turn
 from explorer.session import moves
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.ui.controller import Controller
@@ -290,10 +291,17 @@ def test_the_cursor_stays_in_view_while_the_story_grows(panel: TextPanel, story,
             assert view.contains(box.toAlignedRect())
 
 
-def test_turning_the_temperature_paints_nothing_anew(told: TextPanel, qtbot) -> None:
+def test_turning_the_temperature_changes_no_token_but_the_one_it_would_turn(
+    told: TextPanel, qtbot
+) -> None:
     chips = told._chips
     told.controller.apply(moves.heat, 3.0)
-    assert told._chips is chips
+    found = turn(told.controller.snapshot)
+    changed = [i for i, (a, b) in enumerate(zip(chips, told._chips, strict=True)) if a != b]
+    assert changed == [found.position]
+    kept = told._chips
+    told.controller.apply(moves.heat, 3.0001)
+    assert told._chips is kept
 
 
 def test_a_step_leaves_the_same_picture_as_drawing_all_of_it(
@@ -408,3 +416,48 @@ def test_a_line_end_breaks_the_line_and_two_leave_one_empty(qapp: object) -> Non
     flow.lay((Word("", "a", after=1), Word("", "b"), Word("", "↵↵", after=2), Word("", "c")))
     lines = [round((box.top() - flow.boxes[0].top()) / flow.line) for box in flow.boxes]
     assert lines == [0, 1, 1, 3]
+
+
+def hot(window, qtbot, steps: int = 8):
+    """The window after some steps and a turn of the temperature that turns one of them."""
+    for _ in range(steps):
+        count = len(window.controller.snapshot.timeline.nodes)
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda n=count: len(window.controller.snapshot.timeline.nodes) > n)
+    assert not window.commands["branch_whatif"].isEnabled()
+    while turn(window.controller.snapshot) is None:
+        qtbot.keyClick(window, Qt.Key.Key_BracketRight)
+    return turn(window.controller.snapshot)
+
+
+def test_a_turned_slider_marks_the_first_token_that_the_dice_would_have_changed(
+    window, qtbot
+) -> None:
+    panel = window.docks["text"].panel
+    assert not panel.turned.isVisible()
+    found = hot(window, qtbot)
+    assert [chip.turned for chip in panel.story._chips].index(True) == found.position
+    assert panel.turned.isVisible()
+    assert not panel.legend.isVisible()
+    assert "the dice would choose" in panel._explain(found.position)
+    assert "B" in window.docks["timeline"].panel._explain(found.position)
+    assert "the dice would choose" not in panel._explain(found.position - 1)
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert not panel.turned.isVisible()
+    assert panel.legend.isVisible()
+
+
+@pytest.mark.parametrize("way", ["key", "mouse"])
+def test_the_branch_is_started_where_the_dice_would_turn(window, qtbot, way: str) -> None:
+    found = hot(window, qtbot)
+    count = len(window.controller.snapshot.timeline.nodes)
+    if way == "key":
+        qtbot.keyClick(window, Qt.Key.Key_B)
+    else:
+        qtbot.mouseClick(window.docks["text"].panel.turned, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.nodes) == count + 1)
+    s = window.controller.snapshot
+    assert s.timeline.node.draw == found.now
+    assert s.timeline.node.parent == found.node
+    assert len(s.timeline.children(found.node)) == 2
+    assert turn(s) is None

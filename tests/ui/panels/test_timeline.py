@@ -148,10 +148,15 @@ def test_after_a_click_the_arrows_still_step_the_story(panel: TimelinePanel, qtb
     assert not wants(panel.canvas, Qt.Key.Key_Left)
 
 
-def test_turning_the_temperature_changes_nothing_that_was_drawn(panel: TimelinePanel) -> None:
+def test_turning_the_temperature_only_marks_where_the_dice_would_turn(
+    panel: TimelinePanel,
+) -> None:
     before, kept = picture_of(panel), panel._picture
+    was = panel.controller.snapshot.sampling.temperature
     panel.controller.apply(moves.heat, 4.0)
     assert panel._picture is kept
+    assert picture_of(panel) != before
+    panel.controller.apply(moves.heat, was)
     assert picture_of(panel) == before
 
 
