@@ -8,6 +8,7 @@ from explorer.ui.panels.attribution import AttributionPanel
 from explorer.ui.panels.bars import BarsPanel
 from explorer.ui.panels.dice import DicePanel
 from explorer.ui.panels.energy import EnergyPanel
+from explorer.ui.panels.experiments import ExperimentsPanel
 from explorer.ui.panels.head_scores import HeadScoresPanel
 from explorer.ui.panels.heads import HeadsPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
@@ -37,4 +38,5 @@ PANELS: tuple[type[Panel], ...] = (
     StopsPanel,
     TreePanel,
     SweepPanel,
+    ExperimentsPanel,
 )
