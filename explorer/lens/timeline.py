@@ -67,7 +67,7 @@ def timeline(s: Snapshot) -> TimelinePicture | None:
         labels=tuple(labels[step.token] for step in steps),
         prompt=prompt_length(chosen),
         cursor=len(s.timeline.node.trace) - 1,
-        span=_span(len(steps) + 1, s.model.context),
+        span=span_of(len(steps) + 1, s.model.context),
         top=next((height for height in _HEIGHTS if height >= highest), math.ceil(highest)),
     )
 
@@ -142,6 +142,7 @@ def summary(picture: TimelinePicture | None) -> str:
     )
 
 
-def _span(count: int, context: int) -> int:
+def span_of(count: int, context: int) -> int:
+    """How many positions the axis of a chart has for `count` of them."""
     wide = next((span for span in _SPANS if span >= count), context + 1)
     return max(count, min(wide, context + 1))

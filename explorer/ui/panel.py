@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, TypeVar
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,8 +22,10 @@ class DeskPanel(QWidget, Generic[D]):
     Subclasses set `id`, `title` and `help` (one sentence, with the formula if there is one) and
     implement `draw(new, old)`; `old` is the snapshot that this panel drew last, None at first. A
     hidden panel draws nothing and catches up when it is shown. `restyle` is called when colours or
-    sizes are other ones.
+    sizes are other ones. `wanted(id)` asks the window to show another panel.
     """
+
+    wanted = Signal(str)
 
     id: ClassVar[str]
     title: ClassVar[str]

@@ -69,6 +69,7 @@ class Window(QMainWindow):
         }
         for dock in self.docks.values():
             dock.maximise_asked.connect(self.maximise)
+            dock.panel.wanted.connect(self.reveal)
             panel_menu.addAction(dock.toggleViewAction())
         self._maximiser = Maximiser(self, self.docks)
         self._top = Top(self, spaces, looks, self.commands)

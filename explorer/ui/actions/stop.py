@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from explorer.session import asked
-from explorer.ui.actions.action import Action, can_go_back, has_text
+from explorer.ui.actions.action import Action, Frame, can_go_back, has_text
 from explorer.ui.run import run_back, run_to, stop_at_token
 
 DEBUG = "&Debug"
+
+
+def _reveal(frame: Frame, panel: str) -> None:
+    frame.reveal(panel)
 
 
 STOP_ACTIONS: tuple[Action, ...] = (
@@ -27,5 +31,9 @@ STOP_ACTIONS: tuple[Action, ...] = (
         "roll", DEBUG, "Roll 1,000 times", ("R",), lambda c, _: c.apply(asked.roll),
         "Throw dice of their own 1,000 times at this place and mark how often each token came.",
         has_text,
+    ),
+    Action(
+        "history", DEBUG, "Token history", ("Ctrl+F",), lambda _, frame: _reveal(frame, "history"),
+        "Name a token and see its probability and rank at every step, chosen or not.",
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from explorer.ui.panels.energy import EnergyPanel
 from explorer.ui.panels.experiments import ExperimentsPanel
 from explorer.ui.panels.head_scores import HeadScoresPanel
 from explorer.ui.panels.heads import HeadsPanel
+from explorer.ui.panels.history import HistoryPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.inside import InsidePanel
 from explorer.ui.panels.logit_lens import LogitLensPanel
@@ -36,6 +37,7 @@ PANELS: tuple[type[Panel], ...] = (
     BarsPanel,
     DicePanel,
     StopsPanel,
+    HistoryPanel,
     TreePanel,
     SweepPanel,
     ExperimentsPanel,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from explorer.lens.bars import EMPTY, bars
 from explorer.lens.rolls import Rolls
-from explorer.session import moves
+from explorer.session import asked, moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.marks import draw_die, draw_triangle
@@ -46,6 +47,7 @@ class BarsPanel(Panel):
         self._count.valueChanged.connect(self._show_more)
         self._canvas = BarsCanvas(style)
         self._canvas.picked.connect(controller.force)
+        self._canvas.asked.connect(self._offer)
         self._canvas.marked.connect(self._reveal)
         self._bars = EMPTY
         self._rest = BarsCanvas(style)
@@ -102,6 +104,25 @@ class BarsPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._yield_room()
         super().resizeEvent(event)
+
+    def menu_of(self, row: int) -> QMenu:
+        """What can be asked about the token of a row."""
+        token = self._canvas.bars.rows[row].token
+        assert token is not None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, panel in (("Its history", "history"),):
+            menu.addAction(text).triggered.connect(partial(self._ask, token, panel))
+        menu.addAction("Force it").triggered.connect(partial(self.controller.force, token))
+        return menu
+
+    def _ask(self, token: int, panel: str, checked: bool = False) -> None:
+        self.controller.apply(asked.name, token)
+        self.wanted.emit(panel)
+
+    @Slot(int, object)
+    def _offer(self, row: int, at: QPoint) -> None:
+        self.menu_of(row).popup(at)
 
     @Slot(int)
     def _show_more(self, count: int) -> None:

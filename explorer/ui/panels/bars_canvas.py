@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.bars import EMPTY, Bars
@@ -13,9 +20,13 @@ from explorer.ui.style import Style
 
 
 class BarsCanvas(QWidget):
-    """Paints the rows; a click or Enter on one says `picked(token)`."""
+    """Paints the rows; a click or Enter on one says `picked(token)`.
+
+    A right click or the menu key says `asked(row, where on the screen)`.
+    """
 
     picked = Signal(int)
+    asked = Signal(int, object)
     marked = Signal(int)
 
     def __init__(self, looks: Style) -> None:
@@ -83,6 +94,13 @@ class BarsCanvas(QWidget):
             self._pick(self._mark)
         else:
             event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self._mark if by_keys else self.row_at(event.pos().y())
+        if 0 <= row < len(self.bars.rows) and self.bars.rows[row].token is not None:
+            box = self.row_box(row).center().toPoint()
+            self.asked.emit(row, self.mapToGlobal(box) if by_keys else event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -1,0 +1,84 @@
+"""The history of a token: the numbers of every step, chosen or not."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.engine.sampling import Sampling, distribution
+from explorer.lens.token_history import describe, labelled, summary, token_history, typed_token
+from explorer.session import asked, moves
+from explorer.session.snapshot import Snapshot
+
+
+@settings(max_examples=25, deadline=None)
+@given(token=st.integers(0, 4095), back=st.integers(0, 10))
+def test_probability_and_rank_are_those_of_the_distribution_before_each_position(
+    story, token, back
+) -> None:
+    whole = story(10)
+    s = asked.name(moves.seek(whole, whole.timeline.line()[back]), token)
+    history = token_history(s)
+    steps = whole.timeline.node.trace.steps
+    assert len(history.nats) == len(history.rank) == len(steps) + 1
+    assert history.open == len(s.timeline.node.trace)
+    for position in (1, 4, len(steps) // 2, len(steps)):
+        d = distribution(steps[position - 1].logits, Sampling())
+        assert math.exp(-history.nats[position]) == pytest.approx(d.raw[token], rel=1e-5)
+        assert history.rank[position] == 1 + int(np.flatnonzero(d.order == token)[0])
+
+
+def test_it_is_chosen_where_it_stands(story) -> None:
+    s = story(10)
+    token = s.timeline.node.trace.ids[-1]
+    history = token_history(asked.name(s, token))
+    ids = s.timeline.node.trace.ids
+    assert [i for i, chosen in enumerate(history.chosen) if chosen] == [
+        i for i, one in enumerate(ids) if one == token
+    ]
+    assert history.floor >= np.nanmax(history.nats)
+
+
+def test_going_back_keeps_what_was_written_and_opens_another_position(story) -> None:
+    s = asked.name(story(10), 300)
+    back = token_history(moves.back(s))
+    assert np.array_equal(back.nats[1:], token_history(s).nats[1:])
+    assert back.open == token_history(s).open - 1
+
+
+def test_one_position_is_told_in_words(story) -> None:
+    s = asked.name(story(10), 300)
+    history = token_history(s)
+    last = len(history.nats) - 1
+    assert "is open" in describe(history, last) and "took" in describe(history, last - 1)
+    assert f"rank {history.rank[3]:,} of 4,096" in describe(history, 3)
+    assert describe(history, 0) == describe(history, last + 1) == ""
+    assert history.label in summary(history) and "Name a token" in summary(None)
+
+
+def test_a_token_is_named_by_its_label_its_text_and_its_word(story) -> None:
+    s = story(3)
+    cat = labelled(s.model, "·cat")
+    for text in ("·cat", " cat"):
+        assert typed_token(s, text) == cat
+    found = typed_token(s, "cat")
+    logits = s.timeline.node.trace.steps[-1].logits
+    alike = [t for t, label in enumerate(s.model.labels) if label in ("cat", "·cat")]
+    assert found in alike and logits[found] == max(logits[t] for t in alike)
+    assert typed_token(s, " cat ") in alike
+    with pytest.raises(ValueError, match="no token “qqqq”"):
+        typed_token(s, "qqqq")
+    with pytest.raises(ValueError, match="no token"):
+        typed_token(s, "")
+    with pytest.raises(ValueError, match="loading"):
+        typed_token(Snapshot(), "cat")
+
+
+def test_without_a_token_or_a_text_there_is_no_history(story) -> None:
+    assert token_history(story(3)) is None
+    assert token_history(Snapshot()) is None
+    assert token_history(asked.name(moves.load(Snapshot(), story(0).model), 3)) is None
