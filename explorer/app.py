@@ -33,6 +33,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.engine.library import open_libraries
+from explorer.engine.opening import Estimate, Progress, Storage
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
@@ -74,6 +75,25 @@ class Options:
     safe_mode: bool = False
     config_dir: Path | None = None
     log_level: str = "WARNING"
+    storage: Storage = "fp32"
+
+
+class LocalOpener:
+    """Opens model folders in this process; torch is first imported here, in the worker's thread."""
+
+    def weigh(self, folder: Path) -> Iterator[Estimate]:
+        """What opening will take."""
+        _import_torch()
+        from explorer.engine.network.estimate import estimate
+
+        yield estimate(folder)
+
+    def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
+        """Progress, then the reader."""
+        _import_torch()
+        from explorer.engine.reader import opening
+
+        yield from opening(folder, storage)
 
 
 def run(options: Options) -> int:
@@ -99,10 +119,8 @@ def run(options: Options) -> int:
         controller.apply(moves.notice, note)
     _open_files(window.files, options)
     window.show()
-    folder = options.model or model_folder()
-    window.painted.connect(
-        lambda: QTimer.singleShot(0, lambda: controller.start(load(folder))),
-    )
+    window.models.storage = options.storage
+    window.painted.connect(lambda: QTimer.singleShot(0, lambda: _open_model(window, options)))
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: window.close())
     heartbeat = QTimer()
@@ -126,7 +144,7 @@ def build(
     controller = Controller(snapshot or _first_snapshot(), worker)
     memories = MemoryDesk(empty(), worker)
     spaces = (text_workspace(controller, PANELS), memory_workspace(memories))
-    window = Window(looks, spaces)
+    window = Window(looks, spaces, LocalOpener())
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window
@@ -136,7 +154,6 @@ def _open_files(files: Files, options: Options) -> None:
     """Where sessions are kept by themselves, and the one that the command line names."""
     if not options.safe_mode:
         files.keep_in(options.config_dir or user_data_path("explorer", appauthor=False))
-    files.model_asked.connect(lambda folder: files.controller.start(load(folder)))
     if options.session is not None:
         files.open_path(options.session)
 
@@ -147,20 +164,32 @@ def _first_snapshot() -> Snapshot:
     return Snapshot(look=Look(layer=2, head=1))
 
 
-def load(folder: Path) -> Iterator[Reader]:
+def load(folder: Path, storage: Storage = "fp32") -> Iterator[Reader]:
     """Open a model; the first import of torch happens here, in the worker's thread."""
+    _import_torch()
+    from explorer.engine.reader import open_model
+
+    yield open_model(folder, storage)
+
+
+def _import_torch() -> None:
     open_libraries()
     import torch
 
     # A core is left to the screen: threads that wait for each other would take it from painting.
     torch.set_num_threads(max(1, min(4, torch.get_num_threads() - 1)))
-    from explorer.engine.reader import open_model
 
-    yield open_model(folder)
+
+def _open_model(window: Window, options: Options) -> None:
+    if options.model is None:
+        window.controller.start(load(model_folder(), options.storage))
+    else:
+        window.models.open(options.model)
 
 
 def snapshot_picture(
     model: Path,
+    storage: Storage,
     prompt: str,
     steps: int,
     sampling: Sampling,
@@ -178,10 +207,8 @@ def snapshot_picture(
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
-    reader = next(load(model))
-    story = open_story(reader, moves.sample_with(_first_snapshot(), sampling), prompt)
-    for _ in range(steps):
-        story = grow(reader, story)
+    reader = next(load(model, storage))
+    story = _told(reader, moves.sample_with(_first_snapshot(), sampling), prompt, steps)
     worker = Worker()
     try:
         window = build(worker, theme, snapshot=story)
@@ -203,6 +230,13 @@ def snapshot_picture(
         window.close()
     finally:
         worker.close()
+
+
+def _told(reader: Reader, s: Snapshot, prompt: str, steps: int) -> Snapshot:
+    s = open_story(reader, s, prompt)
+    for _ in range(steps):
+        s = grow(reader, s)
+    return s
 
 
 def _settle(worker: Worker) -> None:

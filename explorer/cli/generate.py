@@ -47,7 +47,7 @@ def run_generate(options: argparse.Namespace) -> int:
     if options.arrays is not None:
         settings.check_output(options.arrays, (".npz",))
     prompt = settings.prompt_of(options.prompt)
-    reader = story.open_reader(options.model)
+    reader = story.open_reader(options.model, options.storage)
     s = story.begin_story(reader, prompt, sampling, options.tokens)
     write = JsonLines(options.top) if options.json else StepTable(options.plain)
     write.header(s)

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import doctor, generate, replay, snapshot, train, window
+from explorer.cli import checkpoints, doctor, generate, info, replay, snapshot, train, window
 
-COMMANDS = (generate, snapshot, doctor, train, replay)
+COMMANDS = (generate, snapshot, checkpoints, info, doctor, train, replay)
 SESSION_SUFFIX = ".explorer"
 BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 

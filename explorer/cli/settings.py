@@ -25,6 +25,17 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="a model folder, the shipped one if not given",
     )
+    add_storage(parser, argparse.SUPPRESS)
+
+
+def add_storage(parser: argparse.ArgumentParser, silent: str) -> None:
+    """Add --storage; `silent` is its value where it is not given."""
+    parser.add_argument(
+        "--storage",
+        choices=("fp32", "as-stored"),
+        default=silent,
+        help="weights copied to fp32, or mapped from the disk as they are stored",
+    )
 
 
 def add_sampling(parser: argparse.ArgumentParser) -> None:

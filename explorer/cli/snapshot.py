@@ -58,6 +58,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
         raise ValueError(f"there is no layout {options.layout!r}; there are {', '.join(LAYOUTS)}")
     snapshot_picture(
         model=options.model or model_folder(),
+        storage=options.storage,
         prompt=prompt,
         steps=options.steps,
         sampling=sampling,

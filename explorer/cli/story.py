@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer.engine.facts import ModelFacts
+    from explorer.engine.opening import Storage
     from explorer.engine.reader import LocalReader
     from explorer.engine.sampling import Distribution, Sampling
     from explorer.session.snapshot import Snapshot
 
 
-def open_reader(folder: Path | None) -> LocalReader:
-    """The model of a folder, the shipped one for None; raises ValueError with a sentence."""
+def open_reader(folder: Path | None, storage: Storage = "fp32") -> LocalReader:
+    """The model of a folder, the shipped one for None; raises ValueError with a sentence.
+
+    A model that would take most of the free memory is opened only after a yes in the terminal.
+    """
     import torch
 
     from explorer.engine.reader import open_model
@@ -23,7 +28,24 @@ def open_reader(folder: Path | None) -> LocalReader:
 
     # Two threads that wait for each other on busy cores took twenty times as long as one.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-    return open_model(folder or model_folder())
+    if folder is not None and storage == "fp32":
+        ask_for_memory(folder)
+    return open_model(folder or model_folder(), storage)
+
+
+def ask_for_memory(folder: Path) -> None:
+    """Ask before a model takes most of the free memory; raises ValueError where it may not."""
+    from explorer.engine.network.estimate import estimate
+
+    question = estimate(folder).question()
+    if not question:
+        return
+    advice = f"{question} Use --storage as-stored, or free some memory."
+    if not sys.stdin.isatty():
+        raise ValueError(advice)
+    print(advice, file=sys.stderr)
+    if input("Open it as fp32 all the same? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise ValueError("the model was not opened")
 
 
 def begin_story(reader: LocalReader, prompt: str, sampling: Sampling, tokens: int) -> Snapshot:

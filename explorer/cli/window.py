@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from explorer.cli import demo, display
+from explorer.cli import demo, display, settings
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -16,6 +16,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
     add("--open", type=Path, metavar="FILE", help="a saved session; explorer FILE opens it too")
+    settings.add_storage(parser, "fp32")
     add("--theme", choices=("light", "dark", "system"), help="colours")
     add("--presenter", action="store_true", help="large type and thick lines for a hall")
     add("--reset-layout", action="store_true", help="forget where the panels were")
@@ -37,6 +38,7 @@ def run_window(options: argparse.Namespace) -> int:
     return run(
         Options(
             model=options.model,
+            storage=options.storage,
             session=options.open and options.open.absolute(),
             theme=options.theme,
             presenter=options.presenter,

@@ -91,7 +91,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
     fields = read_fields(folder)
     path = folder / CONFIG
     description = describe(fields, path)
-    tokenizer = _open_tokenizer(folder, description.vocabulary)
+    tokenizer = open_tokenizer(folder, description.vocabulary)
     begin, ends = special_tokens(fields, path, description.vocabulary)
     network: Transformer | Decoder
     closed = ""
@@ -129,7 +129,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
     yield LocalReader(Engine(network), tokenizer, facts)
 
 
-def _open_tokenizer(folder: Path, vocabulary: int) -> Tokenizer:
+def open_tokenizer(folder: Path, vocabulary: int) -> Tokenizer:
     """The tokenizer; raises ModelError where it knows words that the network does not.
 
     Control tokens may lie beyond: Gemma 3's tokenizer has one for pictures that its text network

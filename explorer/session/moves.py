@@ -35,7 +35,7 @@ def load(s: Snapshot, model: ModelFacts) -> Snapshot:
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
     kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
     edits, findings = s.edits if known else NO_EDITS, Findings(s.findings.how, s.findings.measure)
-    return replace(kept, edits=edits, findings=findings, busy="", error="", locked="")
+    return replace(kept, edits=edits, findings=findings, busy="", error="", locked="", notice="")
 
 
 def begin(s: Snapshot, prompt: str, trace: Trace) -> Snapshot:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from explorer.engine.opening import Storage
+
 
 def ask_file(
     window: QWidget,
@@ -31,6 +33,40 @@ def ask_file(
         dialog.selectFile(proposed)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()
+
+
+def ask_folder(window: QWidget, title: str, chosen: Callable[[Path], object]) -> None:
+    """Ask for a folder that is there."""
+    dialog = QFileDialog(window, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
+def ask_storage(
+    window: QWidget, question: str, lighter: bool, chosen: Callable[[Storage], object]
+) -> None:
+    """Ask before a model takes most of the memory; kept as stored may be the `lighter` way."""
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText("This model is large for this machine.")
+    box.setInformativeText(question)
+    copies = box.addButton("Open as fp32", QMessageBox.ButtonRole.DestructiveRole)
+    keeps = box.addButton("Keep as stored", QMessageBox.ButtonRole.AcceptRole)
+    cancels = box.addButton(QMessageBox.StandardButton.Cancel)
+    keeps.setEnabled(lighter)
+    box.setDefaultButton(keeps if lighter else cancels)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def answered() -> None:
+        if box.clickedButton() in (copies, keeps):
+            chosen("as-stored" if box.clickedButton() is keeps else "fp32")
+
+    box.finished.connect(answered)
+    box.open()
 
 
 def ask_to_save(window: QWidget, save: Callable[[], object], skip: Callable[[], object]) -> None:

@@ -49,7 +49,7 @@ class Controller(Desk[Snapshot]):
     def start(self, opening: Iterator[Reader]) -> None:
         """Load a network in the background, then read the prompt of the draft."""
         self.apply(moves.working, "Loading the model …")
-        self.run(opening, self._opened)
+        self.run(opening, self.adopt)
 
     @Slot()
     def step(self) -> None:
@@ -161,7 +161,10 @@ class Controller(Desk[Snapshot]):
             self.worker.cancel(self._reading)
         self._reading, self._again = None, False
 
-    def _opened(self, reader: Reader) -> None:
+    def adopt(self, reader: Reader) -> None:
+        """Tell from now on with another network; the draft is read again by it."""
+        self._drop_reading()
+        self._clock.stop()
         self.reader = reader
         self.history.clear()
         self.apply(moves.load, reader.facts)

@@ -107,6 +107,13 @@ class Files(QObject):
         else:
             self.controller.apply(moves.notice, "No session was left unsaved.")
 
+    def renew(self) -> None:
+        """Another model took the place of the one that this session was told by."""
+        self.path, self._saved = None, None
+        if self.autosave is not None:
+            self.autosave.start_over()
+        self._show_title()
+
     def finish(self) -> None:
         """The worker has ended: what is in no file goes to the disk."""
         if self.autosave is not None:

@@ -1,4 +1,4 @@
-"""The session files that were opened or saved last, newest first. Knows no Qt.
+"""The sessions and model folders that were opened or saved last, newest first. Knows no Qt.
 
 Reads and writes its own small file, so that a list that cannot be kept loses nothing else.
 """
@@ -43,6 +43,6 @@ def add_recent(path: Path, file: Path) -> tuple[Path, ...]:
 
 def _is_there(path: Path) -> bool:
     try:
-        return len(str(path)) < _LONGEST_PATH and path.is_absolute() and path.is_file()
+        return len(str(path)) < _LONGEST_PATH and path.is_absolute() and path.exists()
     except (OSError, ValueError):
         return False

@@ -24,6 +24,7 @@ from explorer.ui.files import Files
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
+from explorer.ui.models import Models, Opener
 from explorer.ui.palette import Palette
 from explorer.ui.palette_entries import Entry, command_entries, file_entries, panel_entries
 from explorer.ui.panel import DeskPanel
@@ -48,7 +49,7 @@ class Window(QMainWindow):
     closing = Signal()
     themed = Signal(str)
 
-    def __init__(self, looks: Style, spaces: Sequence[Workspace]) -> None:
+    def __init__(self, looks: Style, spaces: Sequence[Workspace], opener: Opener) -> None:
         super().__init__()
         self.looks, self.spaces = looks, {space.id: space for space in spaces}
         self.space = spaces[0]
@@ -58,6 +59,7 @@ class Window(QMainWindow):
         self._first_paint = True
         self._states: dict[str, QByteArray] = {}
         self.files = Files(self.controller, self)
+        self.models = Models(self.files, self, opener)
         self._menus = Commands(self, self, spaces, COMMON_ACTIONS, lambda: self.space.desk)
         self.commands = self._menus.by_id
         RecentMenu(self.files, self._menus.menus[FILE], self.commands["go_on"])

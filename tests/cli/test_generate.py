@@ -23,7 +23,9 @@ def opened_once(monkeypatch, reader):
     """The shipped model is not opened anew for every test; another folder is."""
     truly, threads = story.open_reader, torch.get_num_threads()
     torch.set_num_threads(1)
-    monkeypatch.setattr(story, "open_reader", lambda folder: truly(folder) if folder else reader)
+    monkeypatch.setattr(
+        story, "open_reader", lambda folder, *how: truly(folder, *how) if folder else reader
+    )
     yield
     torch.set_num_threads(threads)
 

@@ -12,6 +12,7 @@ from explorer.engine.network.description import Activation, Description
 from explorer.engine.network.families import ALIASES, FAMILIES, Family
 from explorer.engine.network.fields import Fields
 from explorer.engine.network.layers import rotaries
+from explorer.engine.network.shards import inside
 from explorer.engine.weights import ModelError, size_of_file
 
 CONFIG = "config.json"
@@ -33,22 +34,27 @@ def read_fields(folder: Path) -> dict[str, Any]:
         kind = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ModelError(f"there is no folder {folder}; it {kind}: name a folder with a model")
     path = folder / CONFIG
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         raise ModelError(f"{path} is missing; a model folder needs {CONFIG}")
+    fields = read_table(inside(folder, CONFIG))
+    if "auto_map" in fields:
+        raise ModelError(f"{path} contains code (auto_map), which is never run; refused")
+    return fields
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The fields of a small JSON file; raises ModelError."""
     try:
         if size_of_file(path) > _LARGEST_CONFIG:
             raise ModelError(f"{path} is larger than 1 MB, which no configuration is")
         data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        fields = msgspec.json.decode(data, type=dict[str, Any])
+        return msgspec.json.decode(data, type=dict[str, Any])
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None
     except ModelError:
         raise
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path} is not a usable configuration: {error}") from None
-    if "auto_map" in fields:
-        raise ModelError(f"{path} contains code (auto_map), which is never run; refused")
-    return fields
+        raise ModelError(f"{path} is not a usable configuration: {str(error)[:200]}") from None
 
 
 def family_of(fields: Mapping[str, Any], path: Path) -> tuple[str, Family]:

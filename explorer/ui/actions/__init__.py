@@ -13,6 +13,7 @@ from explorer.ui.actions.file import FILE as FILE
 from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
 from explorer.ui.actions.inside import INSIDE_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
+from explorer.ui.actions.model import MODEL_ACTIONS
 from explorer.ui.actions.stop import STOP_ACTIONS
 from explorer.ui.actions.tree import TREE_ACTIONS
 from explorer.ui.actions.view import VIEW as VIEW
@@ -21,6 +22,7 @@ from explorer.ui.actions.walk import WALK_ACTIONS
 
 TEXT_ACTIONS: tuple[Action, ...] = (
     *FILE_ACTIONS,
+    *MODEL_ACTIONS,
     *WALK_ACTIONS,
     *DRAW_ACTIONS,
     *LOOK_ACTIONS,

@@ -14,6 +14,7 @@ from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.export import Exporter
 from explorer.ui.files import Files
+from explorer.ui.models import Models
 from explorer.ui.panel import DeskPanel
 
 
@@ -28,6 +29,7 @@ class Frame(Protocol):
     """What commands may ask of the window."""
 
     files: Files
+    models: Models
     exporter: Exporter
 
     @property

@@ -1,0 +1,92 @@
+"""`explorer info FOLDER`: what a model folder is and what opening it will take, unopened."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.cli.table import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from explorer.engine.network.description import Description
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `info` and its options to the parser."""
+    parser = commands.add_parser(
+        "info", help="sizes, memory and speed of a model folder", allow_abbrev=False
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a model folder")
+    parser.set_defaults(run=run_info)
+
+
+def run_info(options: argparse.Namespace) -> int:
+    """Read configuration, headers and tokenizer, measure this machine, print the rows."""
+    for name, value in describe(options.folder):
+        print(f"{name:16} {printable(value)}".rstrip())
+    return 0
+
+
+def describe(folder: Path) -> Iterator[tuple[str, str]]:
+    """The rows; raises ValueError with a sentence for a folder that cannot be opened."""
+    from explorer.engine.network.estimate import estimate
+    from explorer.engine.network.reading import CONFIG, read_fields
+    from explorer.engine.network.reading import describe as describe_network
+    from explorer.engine.opening import STORAGES, gigabytes
+    from explorer.engine.reader import open_tokenizer
+    from explorer.engine.tempo import seconds_per_byte
+
+    d = describe_network(read_fields(folder), folder / CONFIG)
+    found = estimate(folder)
+    tokenizer = open_tokenizer(folder, d.vocabulary)
+    yield "model", f"{found.name}, {found.family}"
+    yield "parameters", f"{found.parameters:,} in {found.files} file(s), {', '.join(found.types)}"
+    yield "network", network_row(d)
+    yield "attention", attention_row(d)
+    yield "context", f"{d.context:,} tokens"
+    yield "vocabulary", f"{d.vocabulary:,}, {len(tokenizer.pieces):,} in the tokenizer"
+    yield "chat template", chat_template(folder)
+    for storage in STORAGES:
+        fits = "fits" if found.fits(storage) else "asks first: more than 70 % of what is free"
+        yield (
+            f"memory {storage}",
+            f"{gigabytes(found.needed(storage))} with {found.tokens:,} tokens of text; {fits}",
+        )
+    yield "free now", gigabytes(found.free)
+    plain, unpacked = seconds_per_byte("F32"), seconds_per_byte(found.types[0])
+    yield (
+        "step fp32",
+        f"about {1000 * plain * 4 * found.step_numbers:.3g} ms, measured on this machine",
+    )
+    yield "step as-stored", f"about {1000 * unpacked * found.step_bytes:.3g} ms"
+    for note in found.notes or ("everything is shown",):
+        yield "note", note
+
+
+def network_row(d: Description) -> str:
+    """Sizes in a line."""
+    tied = "head tied to the embedding" if d.tied else "head of its own"
+    return f"{d.layers} layers, width {d.width:,}, MLP {d.inner:,}, {tied}"
+
+
+def attention_row(d: Description) -> str:
+    """Heads, groups, windows and positions in a line."""
+    groups = "" if d.groups == d.heads else f" in {d.groups} groups that share keys"
+    inside = sum(window is not None for window in d.windows)
+    windows = f", {inside} layers with a window" if inside else ""
+    return f"{d.heads} heads of width {d.head_width}{groups}{windows}, {d.positions} positions"
+
+
+def chat_template(folder: Path) -> str:
+    """Whether the folder brings one; it is not run, a prompt is read as it is typed."""
+    from explorer.engine.network.reading import read_table
+
+    if (folder / "chat_template.jinja").is_file() or (
+        (folder / "tokenizer_config.json").is_file()
+        and "chat_template" in read_table(folder / "tokenizer_config.json")
+    ):
+        return "present; prompts are read as they are typed, without it"
+    return "none"

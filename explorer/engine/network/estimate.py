@@ -1,0 +1,88 @@
+"""What a model folder will take before any of it is read into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from explorer.engine.network.description import Description
+from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.loading import match
+from explorer.engine.network.reading import CONFIG, describe, read_fields
+from explorer.engine.network.shards import find_tensors
+from explorer.engine.opening import Estimate
+
+# How long a text is counted with, where the context is longer.
+_TOKENS = 1024
+# The network that trains reads through a second copy of its matrices, see engine.matrix.
+_COPIES = {"gpt2": 2}
+
+
+def estimate(folder: Path) -> Estimate:
+    """Weigh a folder from its configuration and headers; raises ModelError with a sentence."""
+    description = describe(read_fields(folder), folder / CONFIG)
+    matched = match(description, find_tensors(folder), folder)
+    offsets = [place.entry.data_offsets for place in matched.values()]
+    stored = sum(end - begin for begin, end in offsets)
+    embed = matched["embed.weight"].entry.data_offsets
+    looked_up = 0 if description.tied else embed[1] - embed[0]
+    rows = 0 if description.tied else description.vocabulary * description.width
+    tokens = min(_TOKENS, description.context)
+    return Estimate(
+        name=folder.resolve().name,
+        family=FAMILIES[description.family].title,
+        parameters=description.parameters,
+        types=tuple(sorted({place.entry.dtype for place in matched.values()})),
+        files=len({place.path for place in matched.values()}),
+        stored=stored,
+        copied=4 * description.parameters * _COPIES.get(description.family, 1),
+        text=text_bytes(description, tokens),
+        tokens=tokens,
+        step_bytes=stored - looked_up,
+        step_numbers=description.parameters - rows,
+        free=free_memory(),
+        notes=notes(description),
+    )
+
+
+def text_bytes(d: Description, tokens: int) -> int:
+    """Keys in float64 and values in fp32 for every token, and everything that its Step records."""
+    memory = 12 * d.layers * d.groups * d.head_width
+    rows = 4 * d.layers * d.heads * (tokens + 1) // 2  # the mean length of an attention row
+    step = 4 * (
+        d.vocabulary + (d.layers + 1) * d.width + d.layers * (d.heads + d.groups) * d.head_width
+    )
+    return tokens * (memory + rows + step)
+
+
+def free_memory() -> int:
+    """Bytes that can be taken now without anything being moved to the disk."""
+    return int(psutil.virtual_memory().available)
+
+
+def notes(d: Description) -> tuple[str, ...]:
+    """What will not be shown of a network, or not as of the shipped one, and why."""
+    found = []
+    if d.family != "gpt2":
+        found.append(
+            "the formulas of a pass and the logit lens are those of GPT-2, they stay empty here"
+        )
+    if d.score_cap is not None:
+        found.append(
+            f"scores are soft-capped at {d.score_cap:g}: an attention row is not exactly one "
+            "update of the memory that is drawn; the panel says how far they differ"
+        )
+    if any(d.windows):
+        inside = sum(window is not None for window in d.windows)
+        window = next(window for window in d.windows if window is not None)
+        found.append(
+            f"{inside} of {d.layers} layers see only the last {window:,} tokens: earlier weights "
+            "do not exist and are drawn as absent"
+        )
+    if any(rotary is not None and rotary.kind == "longrope" for rotary in d.rotaries):
+        found.append(
+            f"texts end at {d.context:,} tokens, where the short factors of its rotary positions do"
+        )
+    note = FAMILIES[d.family].note
+    return (*found, note) if note and d.family == "gemma3_text" else tuple(found)

@@ -1,0 +1,26 @@
+"""How fast this machine fetches weights: the time that one token takes is mostly that."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from explorer.engine.network.blocks import Linear
+from explorer.engine.weights import FLOATS
+
+_OUT, _IN = 8192, 1024
+_REPEATS = 5
+
+
+@torch.inference_mode()
+def seconds_per_byte(dtype: str) -> float:
+    """The best of a few products of one row with a matrix of 16 or 32 MB, per byte of it."""
+    weight = torch.ones(_OUT, _IN, dtype=FLOATS[dtype])
+    product, row = Linear(weight), torch.ones(1, _IN)
+    times = []
+    for _ in range(_REPEATS):
+        began = time.perf_counter()
+        product(row)
+        times.append(time.perf_counter() - began)
+    return min(times) / (weight.numel() * weight.element_size())

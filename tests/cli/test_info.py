@@ -1,0 +1,124 @@
+"""`explorer info` and `explorer checkpoints`: what can be opened, and what it will take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from explorer.cli import story
+from explorer.cli.main import main
+from explorer.engine.network import estimate as estimates
+from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.listing import markdown
+from explorer.engine.opening import gigabytes
+from explorer.engine.reader import open_model
+from explorer.engine.trace import Trace
+from explorer.resources import model_folder
+
+
+def rows(text: str) -> dict[str, str]:
+    return {line[:16].strip(): line[17:] for line in text.splitlines()}
+
+
+def test_the_shipped_model_is_described(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", str(model_folder())]) == 0
+    found = rows(capsys.readouterr().out)
+    assert found["parameters"].startswith("8,791,040 in 1 file(s), F16")
+    assert found["attention"] == "8 heads of width 40, learned positions"
+    assert found["note"] == "everything is shown"
+    assert "ms" in found["step fp32"] and "fits" in found["memory fp32"]
+
+
+def test_groups_windows_and_a_chat_template_are_named(
+    family_folder: Callable[[str], Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "gemma"
+    folder.mkdir()
+    for one in family_folder("gemma2").iterdir():
+        (folder / one.name).write_bytes(one.read_bytes())
+    (folder / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
+    assert main(["info", str(folder)]) == 0
+    text = capsys.readouterr().out
+    found = rows(text)
+    assert "2 groups that share keys, 2 layers with a window" in found["attention"]
+    assert found["chat template"].startswith("present")
+    assert "soft-capped at 2" in text and "drawn as absent" in text
+
+
+def test_a_folder_that_cannot_be_opened_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", str(tmp_path)]) == 2
+    assert "config.json is missing" in capsys.readouterr().err
+
+
+def test_every_family_stands_in_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["checkpoints"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"({name})" in text for name in FAMILIES)
+    assert main(["checkpoints", "--markdown"]) == 0
+    table = capsys.readouterr().out
+    assert table == markdown()
+    assert len(table.splitlines()) == len(FAMILIES) + 2
+    assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+def test_the_memory_of_a_text_is_what_its_record_holds(
+    family_folder: Callable[[str], Path],
+) -> None:
+    folder = family_folder("qwen3")
+    reader = open_model(folder)
+    found = estimates.estimate(folder)
+    trace = Trace()
+    for token in range(found.tokens):
+        trace = reader.read(trace, [3 + token % 300])
+    network = reader.engine._memos[-1].memory
+    used = trace.nbytes + network.keys[:, :, : found.tokens].nbytes
+    used += network.values[:, :, : found.tokens].nbytes
+    assert found.text == pytest.approx(used, rel=0.02)
+
+
+def test_a_heavy_model_is_refused_where_nobody_can_be_asked(
+    family_folder: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = family_folder("llama")
+    monkeypatch.setattr(estimates, "free_memory", lambda: 400_000)
+    assert not estimates.estimate(folder).fits("fp32")
+    assert main(["generate", "there", "--tokens", "1", "--model", str(folder)]) == 2
+    assert "more than 70% of that" in capsys.readouterr().err
+    how = ["--model", str(folder), "--storage", "as-stored"]
+    assert main(["generate", "there", "--tokens", "1", *how]) == 0
+
+
+@pytest.mark.parametrize(("answer", "opened"), [("y", True), ("", False), ("no", False)])
+def test_in_a_terminal_a_yes_opens_it(
+    family_folder: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    opened: bool,
+) -> None:
+    monkeypatch.setattr(estimates, "free_memory", lambda: 400_000)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    folder = family_folder("llama")
+    if opened:
+        story.ask_for_memory(folder)
+    else:
+        with pytest.raises(ValueError, match="not opened"):
+            story.ask_for_memory(folder)
+
+
+def test_kept_as_stored_a_half_precision_model_takes_half(
+    family_folder: Callable[[str], Path],
+) -> None:
+    found = estimates.estimate(family_folder("llama"))
+    heavy = replace(found, copied=8 * 10**9, stored=4 * 10**9, free=10**10, types=("BF16",))
+    assert "Kept as stored (BF16, mapped from the disk) it takes 4.0 GB" in heavy.question()
+    assert [gigabytes(n) for n in (12, 1234, 5_600_000, 123 * 10**8)] == [
+        "12 bytes", "1.2 KB", "5.6 MB", "12 GB",
+    ]  # fmt: skip

@@ -1,0 +1,166 @@
+"""Opening another model in the window: by key, by dropping, with a question, and stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
+
+from explorer.app import LocalOpener
+from explorer.engine.edits import heads_off
+from explorer.engine.network.estimate import estimate
+from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.session import moves
+from explorer.session.reader import Reader
+from explorer.ui.window import Window
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def llama(family_folder: Callable[[str], Path]) -> Path:
+    return family_folder("llama")
+
+
+def model_of(window: Window) -> str:
+    s = window.controller.snapshot
+    return s.model.name if s.model is not None and s.timeline else ""
+
+
+def step(window: Window, qtbot) -> None:
+    """One step by the space bar; a dialog may have had the keyboard."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    nodes = len(window.controller.snapshot.timeline.nodes)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.nodes) > nodes)
+
+
+def said(window: Window) -> str:
+    s = window.controller.snapshot
+    return s.error or s.notice
+
+
+def test_ctrl_shift_o_opens_a_folder_and_reads_the_prompt_again(
+    window: Window, llama: Path, qtbot
+) -> None:
+    prompt = window.controller.snapshot.draft.text
+    window.controller.apply(moves.edit, heads_off((5, 7)))
+    qtbot.keyClick(window, Qt.Key.Key_O, CTRL | SHIFT)
+    dialog = window.findChild(QFileDialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setDirectory(str(llama.parent))
+    dialog.selectFile(llama.name)
+    dialog.accept()
+    qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=20_000)
+    s = window.controller.snapshot
+    assert s.timeline.node.prompt == prompt
+    assert not s.edits and not s.error and not s.busy
+    labels = [label.text() for label in window.findChildren(QLabel)]
+    assert any("llama: 3 layers × 4 heads" in text for text in labels)
+    step(window, qtbot)
+
+
+def test_a_dropped_folder_opens_and_is_remembered(
+    window: Window, llama: Path, qtbot, tmp_path: Path
+) -> None:
+    window.files.keep_in(tmp_path)
+    qtbot.waitUntil(lambda: not window.controller.worker.busy)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(llama))])
+    for kind in (QDropEvent.Type.DragEnter, QDropEvent.Type.Drop):
+        event = QDropEvent(
+            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier, kind,
+        )  # fmt: skip
+        QApplication.sendEvent(window, event)
+    qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=20_000)
+    qtbot.waitUntil(lambda: window.files.shelf.recent == (llama,))
+
+
+def test_a_folder_that_cannot_be_opened_leaves_model_and_text(
+    window: Window, qtbot, tmp_path: Path
+) -> None:
+    before = window.controller.snapshot
+    window.models.open(tmp_path)
+    qtbot.waitUntil(lambda: "config.json is missing" in said(window))
+    after = window.controller.snapshot
+    assert after.model is before.model and after.timeline is before.timeline and not after.busy
+    step(window, qtbot)
+
+
+def test_a_session_file_is_not_overwritten_by_another_model(
+    window: Window, llama: Path, qtbot, tmp_path: Path
+) -> None:
+    window.files.save_to(tmp_path / "mine.explorer")
+    qtbot.waitUntil(lambda: "Saved" in said(window))
+    window.models.open(llama)
+    qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=20_000)
+    assert window.files.path is None
+
+
+class Slow:
+    """An opener whose model never comes; it counts how far it got."""
+
+    def __init__(self, found: Estimate) -> None:
+        self.found, self.slices = found, 0
+        self.storages: list[Storage] = []
+
+    def weigh(self, folder: Path) -> Iterator[Estimate]:
+        yield self.found
+
+    def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
+        self.storages.append(storage)
+        while True:
+            self.slices += 1
+            time.sleep(0.01)  # the work of one slice; without it the window would hear nothing else
+            yield Progress(self.slices % 100, 100)
+
+
+def test_opening_shows_how_far_it_is_and_can_be_stopped_while_the_old_model_steps(
+    window: Window, llama: Path, qtbot
+) -> None:
+    slow = Slow(estimate(llama))
+    window.models._opener = slow
+    before = window.controller.snapshot.model
+    window.models.open(llama)
+    qtbot.waitUntil(lambda: "%" in window.controller.snapshot.busy)
+    step(window, qtbot)
+    window.commands["stop_opening"].trigger()
+    assert "stopped" in said(window) and not window.controller.snapshot.busy
+    qtbot.waitUntil(lambda: not window.controller.worker.busy)
+    assert window.controller.snapshot.model is before
+
+
+@pytest.mark.parametrize(
+    ("button", "storages"),
+    [("Keep as stored", ["as-stored"]), ("Open as fp32", ["fp32"]), ("Cancel", [])],
+)
+def test_a_model_that_needs_most_of_the_memory_is_opened_only_after_a_question(
+    window: Window, llama: Path, qtbot, button: str, storages: list[Storage]
+) -> None:
+    heavy = replace(estimate(llama), copied=15 * 10**9, stored=7 * 10**9, free=16 * 10**9)
+    window.models._opener = slow = Slow(heavy)
+    window.models.open(llama)
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is not None)
+    box = window.findChild(QMessageBox)
+    assert "15 GB" in box.informativeText() and "16 GB are free" in box.informativeText()
+    next(one for one in box.buttons() if one.text().replace("&", "") == button).click()
+    qtbot.waitUntil(lambda: slow.storages == storages)
+    window.models.stop()
+
+
+def test_the_local_opener_weighs_and_opens(llama: Path) -> None:
+    opener = LocalOpener()
+    (found,) = opener.weigh(llama)
+    assert found.family == "Llama" and found.fits("fp32") and not found.question()
+    *parts, reader = opener.open(llama, "as-stored")
+    assert all(isinstance(part, Progress) for part in parts)
+    assert parts[-1] == Progress(found.stored, found.stored)
+    assert isinstance(reader, object) and reader.facts.name == "llama"
