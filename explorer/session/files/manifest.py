@@ -28,6 +28,7 @@ from explorer.session.stop_list import Stops
 FORMAT, VERSION = "explorer session", 2
 _MOST_STEPS = 50_000_000
 _MOST_STOPS = 1000
+_LONGEST_NAME = 1000
 _LIMITS = {
     "layers": 1 << 10, "heads": 1 << 12, "width": 1 << 20, "head_width": 1 << 16, "context": 1 << 24
 }  # fmt: skip
@@ -118,6 +119,14 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
         lengths.append(_check_node(index, node, tree, lengths))
         _need(lengths[-1] <= model.context, f"node {index} is longer than the context")
     _need(sum(lengths) <= _MOST_STEPS, "its tree is too large")
+    _check_places(tree)
+    _within("state.asked", state.asked or 0, 0, size - 1)
+    _check_stops(state.stops, len(tree.nodes) - 1)
+    _check_inside(model, state.inside)
+    _check_look(model, state, lengths[tree.cursor] if lengths else 0)
+
+
+def _check_places(tree: Tree) -> None:
     last = len(tree.nodes) - 1
     _within("tree.cursor", tree.cursor, min(last, 0), last)
     _within("tree.tip", tree.tip, min(last, 0), last)
@@ -126,9 +135,11 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
         parent = tree.nodes[at].parent
         at = -1 if parent is None else parent
     _need(last < 0 or at == tree.cursor, "the cursor is not on the line to the tip")
-    _check_stops(state.stops, last)
-    _check_inside(model, state.inside)
-    _check_look(model, state, lengths[tree.cursor] if lengths else 0)
+    for node, name in tree.names:
+        _within("tree.names: a node", node, 0, last)
+        _need(0 < len(name) <= _LONGEST_NAME, f"the name of node {node} is empty or too long")
+    for node in tree.pruned:
+        _within("tree.pruned: a node", node, 0, last)
 
 
 def _check_model(model: ModelFacts) -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step, Trace
+from explorer.session.asked_list import Asked
+from explorer.session.findings import Findings, Measure
 from explorer.session.inside import HeadSearch, Inside
 from explorer.session.snapshot import Draft, Look, Play, Snapshot
 from explorer.session.stop_list import Stops
@@ -52,7 +54,10 @@ class NodeRecord:
 
 @dataclass(frozen=True)
 class Tree:
-    """All nodes, and the tables that they point into; tokens[i] is the token of step i."""
+    """All nodes, and the tables that they point into; tokens[i] is the token of step i.
+
+    names are pairs of a node and the name that a person gave it; pruned are the nodes cut off.
+    """
 
     nodes: tuple[NodeRecord, ...] = ()
     tokens: tuple[int, ...] = ()
@@ -60,6 +65,8 @@ class Tree:
     edits: tuple[Edits, ...] = ()
     cursor: int = -1
     tip: int = -1
+    names: tuple[tuple[int, str], ...] = ()
+    pruned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,9 @@ class State:
     notes: str = ""
     stops: Stops = field(default_factory=Stops)
     inside: Inside = field(default_factory=Inside)
+    how: How = "zero"
+    measure: Measure = "log p"
+    asked: int | None = None
 
 
 def state_of(s: Snapshot) -> State:
@@ -89,6 +99,9 @@ def state_of(s: Snapshot) -> State:
         notes=s.notes,
         stops=s.stops,
         inside=replace(s.inside, entries=(), heads=HeadSearch()),
+        how=s.findings.how,
+        measure=s.findings.measure,
+        asked=s.asked.token,
     )
 
 
@@ -105,6 +118,8 @@ def with_state(s: Snapshot, state: State) -> Snapshot:
         notes=state.notes,
         stops=state.stops,
         inside=state.inside,
+        findings=Findings(how=state.how, measure=state.measure),
+        asked=Asked(token=state.asked),
     )
 
 
@@ -158,7 +173,12 @@ class Ledger:
 
 def frame(timeline: Timeline) -> Tree:
     """What a tree holds beside its nodes and their tables."""
-    return Tree(cursor=timeline.cursor, tip=timeline.tip)
+    return Tree(
+        cursor=timeline.cursor,
+        tip=timeline.tip,
+        names=tuple(sorted(timeline.names.items())),
+        pruned=tuple(sorted(timeline.pruned)),
+    )
 
 
 def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:
@@ -176,7 +196,7 @@ def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:
                 forced=kept.forced,
             )
         nodes.append(Node(trace, record.parent, draw, record.prompt))
-    return Timeline(tuple(nodes), tree.cursor, tree.tip)
+    return Timeline(tuple(nodes), tree.cursor, tree.tip, dict(tree.names), frozenset(tree.pruned))
 
 
 def empty(model: ModelFacts, state: State) -> Snapshot:

@@ -55,6 +55,8 @@ def branched(reader: LocalReader) -> Snapshot:
     s = moves.begin(moves.write(s, replace(draft, text="🙂 שלום")), "🙂 שלום", trace)
     s = moves.seek(s, 5)
     s = moves.select(moves.look_at(s, 3, 2), 4)
+    named = replace(s.timeline, names={1: "here", 4: "“<b>”"}, pruned=frozenset({3}))
+    s = replace(s, timeline=named)
     stops = Stops((Stop("entropy > 2", hits=3), Stop("rank > 5", on=False)), Hit(2, "because"))
     return replace(moves.limit_to(moves.play_at(s, 9.0), 70), notes="watch “lily”", stops=stops)
 
@@ -77,6 +79,8 @@ def test_a_session_that_is_opened_is_the_one_that_was_saved(branched, tmp_path) 
     opened = load(save(tmp_path / "a.explorer", branched)).snapshot
     assert_same_tree(branched, opened)
     assert state_of(opened) == state_of(branched)
+    assert opened.timeline.names == branched.timeline.names
+    assert opened.timeline.pruned == branched.timeline.pruned
     assert opened.model == branched.model
 
 
@@ -191,6 +195,9 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "no such stop": (lambda m: m["state"]["stops"]["items"][0].update(text="e >"), "the stop"),
     "inside no place": (lambda m: m["state"]["inside"].update(place=99), "inside.place is 99"),
     "inside no token": (lambda m: m["state"]["inside"].update(token=5000), "inside.token is 5000"),
+    "names nothing": (lambda m: m["tree"].update(names=[[99, "x"]]), "tree.names: a node is 99"),
+    "cuts nothing": (lambda m: m["tree"].update(pruned=[-1]), "tree.pruned: a node is -1"),
+    "asks nothing": (lambda m: m["state"].update(asked=4096), "state.asked is 4096"),
     "hit nowhere": (lambda m: m["state"]["stops"]["hit"].update(node=99), "stops.hit.node is 99"),
     "more layers": (lambda m: m["model"].update(layers=7), "it must be float32"),
 }

@@ -113,6 +113,8 @@ def walk(opening, read) -> list[Snapshot]:
     moments.append(undone)
     moments.append(step(undone, 2))
     moments.append(replace(moments[-1], notes="kept"))
+    named = replace(moments[-1].timeline, names={1: "one"}, pruned=frozenset({2}))
+    moments.append(replace(moments[-1], timeline=named))
     moments.append(moves.seek(moments[-1], 1))
     return moments
 
@@ -142,7 +144,7 @@ def meaning(pair: tuple[object, ...]) -> tuple[object, ...]:
         )
         for node in tree.nodes
     ]
-    return nodes, tree.cursor, tree.tip, state
+    return nodes, tree.cursor, tree.tip, tree.names, tree.pruned, state
 
 
 def written(walk: list[Snapshot], folder: Path) -> tuple[bytes, list[int]]:
