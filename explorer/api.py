@@ -30,8 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.edits import Edits as Edits
+from explorer.engine.edits import How
 from explorer.engine.edits import Off as Off
 from explorer.engine.edits import heads_off as heads_off
+from explorer.engine.effects import Effect
 from explorer.engine.inspect import Inspection
 from explorer.engine.reader import LocalReader
 from explorer.engine.reader import open_model as open_reader
@@ -39,10 +41,12 @@ from explorer.engine.trace import Trace
 from explorer.lens import export
 from explorer.lens.candidates import chances
 from explorer.resources import model_folder
-from explorer.session import moves
+from explorer.session import experiments, moves
 from explorer.session.files.archive import write_session
 from explorer.session.files.reread import Opened
 from explorer.session.files.reread import open_session as opening
+from explorer.session.findings import Before, Measure, Sweep
+from explorer.session.inside import RUNNER_UP
 from explorer.session.snapshot import Snapshot
 from explorer.session.story import grow, open_story
 
@@ -155,9 +159,39 @@ class Story:
     def again(self) -> Story:
         """The same tokens read again from the first, under the edits that hold now."""
         s, reader = self.snapshot, self.model.reader
-        trace = reader.read(Trace((), s.edits), self.ids, s.edits)
-        prompt = s.timeline.nodes[s.timeline.root()].prompt
-        return Story(self.model, moves.begin(s, prompt, trace))
+        *_, answer = experiments.reread(reader, s, s.edits)
+        assert answer is not None
+        again = experiments.branch(s, answer)
+        if s.edits:
+            unchanged = reader.read(Trace(), self.ids).steps[-1].logits
+            again = experiments.compare(again, Before(self.ids, unchanged))
+        return Story(self.model, again)
+
+    def ask(
+        self, token: int | None = None, versus: int | None = RUNNER_UP, final_norm: bool = True
+    ) -> Story:
+        """Choose the token that logit lens and attribution are about, and what it is held against.
+
+        None is the token that comes next; versus RUNNER_UP (-1) is the most probable other one.
+        """
+        inside = self.snapshot.inside
+        asked = replace(inside, token=token, versus=versus, final_norm=final_norm)
+        return Story(self.model, replace(self.snapshot, inside=asked))
+
+    def sweep(
+        self, token: int | None = None, how: How = "zero", measure: Measure = "log p"
+    ) -> Story:
+        """Switch off every head and MLP in turn and see what that does to a token.
+
+        The numbers of "sweep" are then its map; None is the token that comes next.
+        """
+        s, found = self.snapshot, list[Effect]()
+        wanted = experiments.asked_token(s) if token is None else token
+        for effects in self.model.reader.sweep(self.ids, wanted, s.edits, how):
+            found += effects
+        done = Sweep(self.ids, s.edits, wanted, how, len(found), tuple(found), running=False)
+        findings = replace(s.findings, how=how, measure=measure, sweep=done)
+        return Story(self.model, replace(s, findings=findings))
 
     def look(self, layer: int, head: int, position: int | None = None) -> Story:
         """Choose the head and the token that pictures and numbers are about."""
@@ -166,7 +200,7 @@ class Story:
 
     def numbers(self, panel: str) -> export.Columns:
         """The numbers behind a panel of the window, as columns of equal length."""
-        return export.numbers(panel, self.snapshot).columns
+        return export.numbers(panel, self.snapshot, self.model.reader).columns
 
     def save(self, path: str | Path) -> None:
         """Write the session; raises OSError when the disk refuses."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.engine.edits import Edits
 from explorer.engine.sampling import REMOVERS
+from explorer.lens import export_inside as inside
 from explorer.lens.attention import chosen_head, head_matrix
 from explorer.lens.candidates import chances, pipeline
 from explorer.lens.dice import dice
@@ -21,6 +22,7 @@ from explorer.lens.energy import energy
 from explorer.lens.hopfield import remember, where
 from explorer.lens.stops import stop_rows
 from explorer.lens.surprise import draws, entropies, surprises, walk
+from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 
 Columns = dict[str, NDArray[np.generic]]
@@ -35,11 +37,20 @@ class Numbers:
     about: dict[str, object]
 
 
-def numbers(panel: str, s: Snapshot) -> Numbers:
-    """The numbers of a panel; raises ValueError with a sentence while nothing has been read."""
+def numbers(panel: str, s: Snapshot, reader: Reader | None = None) -> Numbers:
+    """The numbers of a panel; raises ValueError with a sentence while there are none.
+
+    A reader is needed for the panels of READ, which take a pass apart.
+    """
     if s.model is None or not s.timeline:
         raise ValueError("There are no numbers yet: no text has been read.")
-    return Numbers(panel, NUMBERS.get(panel, story)(s), about(s))
+    if panel not in READ:
+        columns = NUMBERS.get(panel, story)(s)
+    elif reader is not None:
+        columns = READ[panel](s, reader)
+    else:
+        raise ValueError("There are no numbers yet: no model is open.")
+    return Numbers(panel, columns, about(s))
 
 
 def about(s: Snapshot) -> dict[str, object]:
@@ -192,4 +203,13 @@ NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "bars": candidates,
     "dice": segments,
     "stops": stops,
+    "tree": inside.branches,
+    "sweep": inside.swept,
+    "experiments": inside.compared,
+    "headscores": inside.scores,
+}
+READ: Mapping[str, Callable[[Snapshot, Reader], Columns]] = {
+    "attribution": inside.attributed,
+    "logitlens": inside.by_layer,
+    "inside": inside.activation,
 }

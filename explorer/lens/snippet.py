@@ -12,6 +12,7 @@ from pathlib import Path
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
+from explorer.session.inside import name_at
 from explorer.session.snapshot import Snapshot
 
 LONGEST = 10
@@ -30,34 +31,43 @@ def snippet(panel: str, s: Snapshot, file: Path | None = None) -> str:
     if s.model.name == model_folder().name:
         model = "explorer.open_model()"
     calls = list(_calls(s))
-    if len(calls) <= _MOST_CALLS and not any(_has_vectors(edits) for edits in _all_edits(s)):
+    calls += _asked(panel, s)
+    if (
+        len(calls) <= _MOST_CALLS
+        and _can_be_told(panel, s)
+        and not any(_has_vectors(edits) for edits in _all_edits(s))
+    ):
         told = _chain(f"{model}.read({_text(s)})", calls)
-        if len(told) <= LONGEST - 4:
+        if len(told) <= LONGEST - 6:
             return _lines(panel, s, told)
     if file is None:
-        raise ValueError("This session is too long to be told in ten lines; save it first.")
+        raise ValueError("This cannot be told in ten lines; save the session first.")
     return _lines(panel, s, [f"story = {model}.open_session({str(file)!r})"])
 
 
 def _lines(panel: str, s: Snapshot, told: list[str]) -> str:
     layer, head, position = s.look.layer, s.look.head, s.look.position
     where = f"{layer}, {head}" if position is None else f"{layer}, {head}, {position}"
-    return "\n".join(
-        (
-            "import explorer",
-            "",
-            *told,
-            f"story = story.look({where})",
-            f"numbers = story.numbers({panel!r})",
-            "print({name: column[:5] for name, column in numbers.items()})",
-        )
-    )
+    numbers = [f"numbers = story.numbers({panel!r})"]
+    if panel == "inside" and s.model is not None:
+        name = name_at(s.inside, s.model.layers)
+        numbers = [
+            f"values = story.inspect({-1 if position is None else position}).values({name!r})",
+            'numbers = {"entry": [*range(values.size)], "value": values.reshape(-1)}',
+        ]
+    shown = "print({name: column[:5] for name, column in numbers.items()})"
+    lines = ("import explorer", "", *told, f"story = story.look({where})", *numbers, shown)
+    return "\n".join(lines)
 
 
 def _calls(s: Snapshot) -> Iterator[str]:
     """What happened on the line to its tip, then back to the cursor and the settings of now."""
     timeline = s.timeline
     sampling, edits, drawn = Sampling(), NO_EDITS, 0
+    if under := timeline.nodes[timeline.root()].trace.edits:
+        yield f"edit({_edits(under)})"
+        yield "again()"
+        edits = under
     for index in timeline.line()[1:]:
         node = timeline.nodes[index]
         assert node.draw is not None
@@ -77,6 +87,25 @@ def _calls(s: Snapshot) -> Iterator[str]:
     if behind := len(line) - 1 - line.index(timeline.cursor):
         yield f"back({behind})"
     yield from _changes(sampling, s.sampling, edits, s.edits)
+
+
+def _asked(panel: str, s: Snapshot) -> Iterator[str]:
+    """What the panel was asked."""
+    if panel in ("attribution", "logitlens"):
+        asked = s.inside
+        yield f"ask({asked.token}, {asked.versus}, {asked.final_norm})"
+    elif panel == "experiments" and s.edits:
+        yield "again()"
+    elif panel == "sweep" and s.findings.sweep is not None:
+        sweep = s.findings.sweep
+        yield f"sweep({sweep.token}, {sweep.how!r}, {s.findings.measure!r})"
+
+
+def _can_be_told(panel: str, s: Snapshot) -> bool:
+    """Whether one line of the tree is all that the panel shows."""
+    if panel == "stops":
+        return not s.stops.items
+    return panel != "tree" or len(s.timeline.nodes) == len(s.timeline.line())
 
 
 def _changes(old: Sampling, new: Sampling, before: Edits, after: Edits) -> Iterator[str]:

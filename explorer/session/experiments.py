@@ -98,7 +98,7 @@ def branch(s: Snapshot, reread: Reread) -> Snapshot:
         nodes.append(Node(Trace(steps, trace.edits), len(nodes) - 1, draw))
     last = len(nodes) - 1
     look = replace(s.look, hover=None, rivals=None)
-    grown = Timeline(tuple(nodes), last, last)
+    grown = replace(timeline, nodes=tuple(nodes), cursor=last, tip=last)
     return replace(s, timeline=grown, edits=trace.edits, look=look, notice="", error="")
 
 

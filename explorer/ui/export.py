@@ -15,26 +15,26 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from explorer.disk import replace_file
-from explorer.lens.export import Numbers, about, numbers
+from explorer.lens.export import about, numbers
 from explorer.lens.snippet import snippet
 from explorer.lens.tables import FORMATS
 from explorer.session import moves
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Snapshot
 from explorer.ui.ask import ask_file
-from explorer.ui.controller import Controller
 from explorer.ui.dock import PanelDock
 from explorer.ui.export_dialog import ExportDialog
+from explorer.ui.files import Files
 from explorer.ui.picture import PICTURES, paint, write_picture
 
 
 class Exporter(QObject):
     """Every way out of a panel. Numbers are those of the text workspace."""
 
-    def __init__(
-        self, controller: Controller, docks: Mapping[str, PanelDock], window: QMainWindow
-    ) -> None:
+    def __init__(self, files: Files, docks: Mapping[str, PanelDock], window: QMainWindow) -> None:
         super().__init__(window)
-        self._controller, self._docks, self._window = controller, docks, window
-        self.file: Path | None = None
+        self._files, self._controller = files, files.controller
+        self._docks, self._window = docks, window
         for name, dock in docks.items():
             dock.bar.exported.connect(partial(self.ask, name))
             dock.bar.menu_asked.connect(partial(self._show_menu, name))
@@ -68,7 +68,7 @@ class Exporter(QObject):
         try:
             if not self.has_numbers(panel):
                 raise ValueError("Only panels of the text workspace can be copied as Python.")
-            code = snippet(panel, s, self.file)
+            code = snippet(panel, s, None if self._files.modified else self._files.path)
         except ValueError as error:
             self._controller.apply(moves.notice, str(error))
             return
@@ -84,7 +84,7 @@ class Exporter(QObject):
                 facts = about(s) if s.timeline and self.has_numbers(panel) else {}
                 writing = _write_picture(paint(self._painted(panel), suffix, width, facts), path)
             elif suffix in FORMATS and self.has_numbers(panel):
-                writing = _write_numbers(numbers(panel, s), path)
+                writing = _write_numbers(panel, s, self._controller.reader, path)
             else:
                 raise ValueError(f"{path.name} must end in {', '.join((*PICTURES, *FORMATS))}.")
         except ValueError as error:
@@ -130,7 +130,9 @@ def _write_picture(picture: QImage | bytes, path: Path) -> Iterator[None]:
     yield
 
 
-def _write_numbers(found: Numbers, path: Path) -> Iterator[None]:
+def _write_numbers(panel: str, s: Snapshot, reader: Reader | None, path: Path) -> Iterator[None]:
+    found = numbers(panel, s, reader)
+    yield
     data = FORMATS[path.suffix.lower()](found)
     yield
     replace_file(path, lambda part: part.write_bytes(data))

@@ -81,7 +81,7 @@ class Window(QMainWindow):
         self._status = StatusLine(self.statusBar(), looks)
         self._overlay = KeyOverlay(looks, self)
         self.finder = Palette(looks, self, self._offers)
-        self.exporter = Exporter(self.controller, self.docks, self)
+        self.exporter = Exporter(self.files, self.docks, self)
         for space in spaces:
             space.desk.changed.connect(self._changed)
         looks.changed.connect(self._restyle)

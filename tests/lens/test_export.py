@@ -10,19 +10,27 @@ import numpy as np
 import pytest
 
 from explorer.lens.candidates import chances
-from explorer.lens.export import NUMBERS, numbers
+from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.tables import FORMATS, as_csv, as_json, as_npz
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 
+AFTER = ("sweep", "experiments")
 
-@pytest.mark.parametrize("panel", NUMBERS)
+
+@pytest.mark.parametrize("panel", [one for one in (*NUMBERS, *READ) if one not in AFTER])
 @pytest.mark.parametrize("steps", [0, 5])
-def test_every_panel_has_columns_of_one_length_in_every_format(panel, steps, story) -> None:
-    found = numbers(panel, story(steps))
+def test_every_panel_has_columns_of_one_length_in_every_format(panel, steps, reader, story) -> None:
+    found = numbers(panel, story(steps), reader)
     assert len({len(column) for column in found.columns.values()}) == 1
     for write in FORMATS.values():
         assert write(found)
+
+
+@pytest.mark.parametrize("panel", [*AFTER, *READ])
+def test_what_has_not_been_found_yet_is_a_sentence(panel, story) -> None:
+    with pytest.raises(ValueError, match="There are no numbers yet"):
+        numbers(panel, story(2))
 
 
 def test_before_a_text_there_are_no_numbers() -> None:

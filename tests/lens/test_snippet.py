@@ -11,11 +11,12 @@ import pytest
 
 import explorer
 from explorer.engine.edits import Edits, Off, Steering, heads_off
-from explorer.lens.export import NUMBERS, numbers
+from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.snippet import LONGEST, snippet
 from explorer.session import moves
 from explorer.session.files.archive import write_session
 from explorer.session.snapshot import Snapshot
+from explorer.session.stop_list import Stop, Stops
 from explorer.session.story import grow
 from explorer.ui.panels import PANELS
 
@@ -59,14 +60,28 @@ STORIES: dict[str, Callable[..., Snapshot]] = {
 }
 
 
-@pytest.mark.parametrize("panel", NUMBERS)
-@pytest.mark.parametrize("kind", STORIES)
+def tried(reader, story) -> Snapshot:
+    """Two heads switched off for the whole text, compared with before, and a sweep made."""
+    api = explorer.Model(reader).read("The cat sat on the").step(3)
+    return api.edit(heads_off((2, 1), (1, 3))).again().sweep(300, measure="KL").snapshot
+
+
+CASES = [
+    *((panel, kind) for panel in NUMBERS for kind in STORIES
+      if panel not in ("sweep", "experiments", "tree")),
+    *((panel, kind) for panel in READ for kind in ("drawn", "looked at")),
+    ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"), ("tree", "drawn"),
+    ("tree", "prompt only"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("panel", "kind"), CASES)
 def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story, capsys) -> None:
-    s = STORIES[kind](reader, story)
+    s = tried(reader, story) if kind == "tried" else STORIES[kind](reader, story)
     code = snippet(panel, s)
     assert len(code.splitlines()) <= LONGEST
-    again = run(code)
-    expected = numbers(panel, s).columns
+    again = {name: np.asarray(column) for name, column in run(code).items()}
+    expected = numbers(panel, s, reader).columns
     assert list(again) == list(expected)
     for name, column in expected.items():
         if column.dtype.kind == "f":
@@ -75,9 +90,10 @@ def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story
             assert again[name].tolist() == column.tolist()
 
 
-def test_no_panel_is_without_numbers(story) -> None:
+def test_no_panel_is_without_numbers(reader, story) -> None:
+    s = tried(reader, story)
     for panel in PANELS:
-        columns = numbers(panel.id, story(3)).columns
+        columns = numbers(panel.id, s, reader).columns
         assert columns
         assert len({len(column) for column in columns.values()}) == 1
 
@@ -85,13 +101,30 @@ def test_no_panel_is_without_numbers(story) -> None:
 def test_a_story_with_vectors_is_opened_from_its_file(reader, story, tmp_path: Path) -> None:
     steering = Steering(2, tuple(np.linspace(-1, 1, reader.facts.width).tolist()), 0.5)
     s = grow(reader, moves.edit(story(2), Edits(steering=(steering,))))
-    with pytest.raises(ValueError, match="save it first"):
+    with pytest.raises(ValueError, match="save the session"):
         snippet("attention", s)
     path = tmp_path / "it's.explorer"
     for _ in write_session(path, s):
         pass
     again = run(snippet("attention", s, path))
     assert again["weight"].tolist() == numbers("attention", s).columns["weight"].tolist()
+
+
+@pytest.mark.parametrize(("panel", "change"), [
+    ("tree", lambda s, reader: with_force(reader, lambda n: s)),
+    ("stops", lambda s, reader: replace(s, stops=Stops((Stop("entropy > 2"),)))),
+])  # fmt: skip
+def test_what_is_more_than_one_line_of_text_is_opened_from_its_file(
+    panel, change, reader, story, tmp_path: Path
+) -> None:
+    s = change(story(3), reader)
+    with pytest.raises(ValueError, match="save the session"):
+        snippet(panel, s)
+    for _ in write_session(tmp_path / "a.explorer", s):
+        pass
+    again = run(snippet(panel, s, tmp_path / "a.explorer"))
+    for name, column in numbers(panel, s).columns.items():
+        assert again[name].tolist() == column.tolist()
 
 
 def test_a_story_that_turned_too_often_is_opened_from_its_file(reader, story) -> None:

@@ -1,0 +1,118 @@
+"""The numbers of panels that look inside a pass, of the tree and of experiments, as columns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.attribution import decompose
+from explorer.engine.inspect import Inspection
+from explorer.lens.attribution import attribution
+from explorer.lens.experiments import comparison
+from explorer.lens.head_scores import COLUMNS, head_scores
+from explorer.lens.inside import inspected_position, inspector
+from explorer.lens.logit_lens import asked_token, read_layers
+from explorer.lens.sweep import sweep_map
+from explorer.lens.tree import tree
+from explorer.session.reader import Reader
+from explorer.session.snapshot import Snapshot
+
+Columns = dict[str, NDArray[np.generic]]
+
+
+def scores(s: Snapshot) -> Columns:
+    """Every head with its scores; NaN where nothing in the text defines one."""
+    found = head_scores(s.timeline.node.trace)
+    shape = found.means.shape[1:]
+    layer, head = np.indices(shape).reshape(2, -1)
+    return {
+        "layer": layer,
+        "head": head,
+        **{name: found.score(name).reshape(-1) for name in COLUMNS},
+    }
+
+
+def branches(s: Snapshot) -> Columns:
+    """The segments of the tree: text, probability of the path to its end and its luck, in nats."""
+    found = tree(s)
+    assert found is not None
+    rows = found.rows
+    return {
+        "text": np.array(["".join(row.words) for row in rows]),
+        "name": np.array([row.name for row in rows]),
+        "log_p": np.array([row.log_p for row in rows]),
+        "against_greedy": np.array([row.against_greedy for row in rows]),
+        "against_expected": np.array([row.against_expected for row in rows]),
+        "tokens": np.array([row.tokens for row in rows]),
+        "lane": np.array([row.segment.lane for row in rows]),
+    }
+
+
+def swept(s: Snapshot) -> Columns:
+    """The map of the last sweep: layer, column (the last is the MLP), value; NaN: not yet found."""
+    found = sweep_map(s)
+    if found is None:
+        raise ValueError("There are no numbers yet: no sweep has been made.")
+    nan = float("nan")
+    return {
+        "layer": np.array([cell.layer for cell in found.cells]),
+        "column": np.array([cell.column for cell in found.cells]),
+        "value": np.array([nan if cell.value is None else cell.value for cell in found.cells]),
+        "off": np.array([cell.off for cell in found.cells]),
+    }
+
+
+def compared(s: Snapshot) -> Columns:
+    """The next token before and after the edits."""
+    found = comparison(s)
+    if found is None:
+        raise ValueError("There are no numbers yet: nothing has been changed inside the network.")
+    return {
+        "token": np.array([row.token for row in found.rows]),
+        "label": np.array([row.label for row in found.rows]),
+        "before": np.array([row.before for row in found.rows]),
+        "after": np.array([row.after for row in found.rows]),
+    }
+
+
+def attributed(s: Snapshot, reader: Reader) -> Columns:
+    """What each part adds to the logit asked about, the strongest first."""
+    inspection = _inspection(s, reader)
+    found = attribution(s, inspection, decompose(inspection))
+    assert found is not None
+    return {
+        "part": np.array([bar.label for bar in found.bars]),
+        "amount": np.array([bar.amount for bar in found.bars]),
+    }
+
+
+def by_layer(s: Snapshot, reader: Reader) -> Columns:
+    """Rank and probability of the token asked about, read after every layer."""
+    p = read_layers(_inspection(s, reader), s.inside.final_norm)  # (L + 1, V)
+    token = asked_token(s)
+    assert token is not None
+    own = p[:, token]
+    return {
+        "layer": np.arange(len(p)),
+        "token": np.full(len(p), token),
+        "p": own,
+        "rank": 1 + (p > own[:, None]).sum(1),
+        "best": p.argmax(1),
+        "best_p": p.max(1),
+    }
+
+
+def activation(s: Snapshot, reader: Reader) -> Columns:
+    """Every entry of the activation that is looked at, its place counted along the array."""
+    values = inspector(s, _inspection(s, reader)).activation.values
+    return {"entry": np.arange(values.size), "value": values.reshape(-1)}
+
+
+def _inspection(s: Snapshot, reader: Reader) -> Inspection:
+    position = inspected_position(s)
+    assert position is not None and s.model is not None
+    if s.model.fingerprint != reader.facts.fingerprint:
+        raise ValueError("These numbers need the model of this session, which is not the open one.")
+    if s.model.closed:
+        raise ValueError(s.model.closed)
+    return reader.inspect(s.timeline.node.trace, position)
