@@ -13,6 +13,7 @@ from explorer.session.findings import Findings
 from explorer.session.inside import Inside
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
+from explorer.session.twin import Twin
 
 DEMO_PROMPT = "The cat sat on the"
 
@@ -76,6 +77,7 @@ class Snapshot:
     inside: Inside = field(default_factory=Inside)
     play: Play = Play()
     limit: int = 0
+    twin: Twin = field(default_factory=Twin)
     stops: Stops = field(default_factory=Stops)
     asked: Asked = field(default_factory=Asked)
     notice: str = ""

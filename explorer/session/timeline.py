@@ -90,6 +90,10 @@ class Timeline:
         new.__dict__["_below"] = {**self._below, node.parent: siblings}
         return new
 
+    def beside(self, node: Node) -> Timeline:
+        """With one more node, while cursor and tip stay."""
+        return _alike(self.grown(node), cursor=self.cursor, tip=self.tip)
+
     def at(self, index: int) -> Timeline:
         """With the cursor on `index`; the tip stays when it lies beyond it on the same line."""
         if index == self.cursor:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.engine.edits import heads_off
-from explorer.session import moves
+from explorer.session import branches, moves, twin
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panel import Panel
@@ -47,6 +47,8 @@ KINDS: dict[str, Callable[..., Snapshot]] = {
     "rivals": lambda story: moves.compare_keys(story(5), (1, 2)),
     "error": lambda story: moves.fail(story(3), "Something <b>broke</b>."),
     "edited": lambda story: moves.edit(story(3), heads_off((0, 0), (1, 2))),
+    "twin run": lambda story: twin.compare_with(moves.heat(story(6), 2.0), 2),
+    "pruned": lambda story: branches.prune(branches.rename(story(6), 2, "<b>name</b>"), 4),
     "emoji": lambda story: story(2, prompt="🙂 e\u0301 שלום\n\n\0 <img src=x>"),
     "bad draft": lambda story: moves.write(story(1), Draft("x" * 50, None, "too long")),
     "full context": lambda story: story(300, temperature=1.2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from explorer.lens.whatif import turn
-from explorer.session import branches
+from explorer.session import branches, twin
 from explorer.session.snapshot import Snapshot
 from explorer.ui.actions.action import Action, Frame, Verb, has_text
 from explorer.ui.controller import Controller
@@ -29,6 +29,12 @@ def _rename(_: Controller, frame: Frame) -> None:
 
 def _prune(_: Controller, frame: Frame) -> None:
     _panel(frame).prune()
+
+
+def _twin(c: Controller, frame: Frame) -> None:
+    c.apply(twin.toggle)
+    if twin.is_on(c.snapshot):
+        frame.reveal("twin")
 
 
 def _has_branches(s: Snapshot) -> bool:
@@ -70,5 +76,10 @@ TREE_ACTIONS: tuple[Action, ...] = (
         lambda c, _: start_branch(c),
         "Go to the first token that the present settings would have drawn otherwise, and draw it.",
         _would_turn,
+    ),
+    Action(
+        "twin", TREE, "Twin runs", ("W",), _twin,
+        "Let a second text with the present settings grow beside ours, with the same dice; or end.",
+        has_text,
     ),
 )  # fmt: skip

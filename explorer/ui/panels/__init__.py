@@ -21,6 +21,7 @@ from explorer.ui.panels.sweep import SweepPanel
 from explorer.ui.panels.text import TextPanel
 from explorer.ui.panels.timeline import TimelinePanel
 from explorer.ui.panels.tree import TreePanel
+from explorer.ui.panels.twin import TwinPanel
 
 PANELS: tuple[type[Panel], ...] = (
     TextPanel,
@@ -39,6 +40,7 @@ PANELS: tuple[type[Panel], ...] = (
     StopsPanel,
     HistoryPanel,
     TreePanel,
+    TwinPanel,
     SweepPanel,
     ExperimentsPanel,
 )
