@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.session.files.archive import write_session
+from explorer.session.files.journal import read_journal
+from explorer.session.snapshot import Snapshot
 from explorer.ui.settings import Settings, SettingsFile, pack_layout
 
 SCRIPT = """
@@ -139,3 +142,74 @@ def test_a_layout_with_one_changed_byte_is_not_restored(start: Start, tmp_path: 
     stored["layout"]["blob"] = blob[:40] + ("A" if blob[40] != "A" else "B") + blob[41:]
     path.write_text(json.dumps(stored))
     assert start(config)[0] == "True"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from explorer import app
+from explorer.session import moves
+
+class Watched(app.Window):
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.controller.changed.connect(self.watch)
+
+    def watch(self, new, old):
+        count = len(new.timeline.nodes)
+        if new.timeline is old.timeline:
+            return
+        print(count, flush=True)
+        if count == 1:
+            self.controller.apply(moves.play_at, 60.0)
+            self.controller.play(True)
+        if count == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+app.Window = Watched
+app.run(app.Options(config_dir=Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there no process is killed by a signal")
+@pytest.mark.parametrize("count", [2, 9])
+def test_a_window_killed_while_it_plays_loses_at_most_the_step_in_flight(
+    count: int, environment: Callable[..., dict[str, str]], start: Start, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(config), str(count)],
+        cwd=tmp_path,
+        env=environment({"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == -9, done.stderr
+    shown = int(done.stdout.split()[-1])
+    journals = list((config / "unsaved").glob("*.journal"))
+    kept = len(read_journal(journals[0]).tree.nodes) if journals else 1
+    assert shown - 1 <= kept <= shown
+    if journals:
+        assert start(config)[0] == "True"
+        assert journals[0].exists()
+
+
+def test_a_session_named_on_the_command_line_is_opened(
+    environment: Callable[..., dict[str, str]], story: Callable[..., Snapshot], tmp_path: Path
+) -> None:
+    for _ in write_session(tmp_path / "a.explorer", story(4)):
+        pass
+    script = SCRIPT.replace(
+        "model=Path(model) if model else None", "session=Path('a.explorer').absolute()"
+    ).replace("and new.timeline or", "and len(new.timeline.nodes) == 5 or")
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "config"), "", "ready"],
+        cwd=tmp_path,
+        env=environment({"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "a.explorer is open." in done.stdout

@@ -32,6 +32,10 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
 #switcher QToolButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ background: {t.window}; border: none; padding: 0; }}
+#offer {{
+  background: {t.accent}; color: {t.on_accent}; border: none; border-radius: {px(4)}px;
+  padding: {px(2)}px {px(10)}px; margin: {px(1)}px;
+}}
 #palette {{ background: {t.panel}; border: 1px solid {t.accent}; border-radius: {px(8)}px; }}
 #palette QListView {{ background: {t.panel}; border: none; outline: none; }}
 #palette QLineEdit {{

@@ -25,6 +25,7 @@ from explorer.ui.keys import KeyOverlay
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
 from explorer.ui.models import Models, Opener
+from explorer.ui.offer import Offer
 from explorer.ui.palette import Palette
 from explorer.ui.palette_entries import Entry, command_entries, file_entries, panel_entries
 from explorer.ui.panel import DeskPanel
@@ -79,6 +80,7 @@ class Window(QMainWindow):
         self._switcher = Switcher(spaces, looks, self.open_workspace)
         self.menuBar().setCornerWidget(self._switcher)
         self._status = StatusLine(self.statusBar(), looks)
+        Offer(self.files, self.statusBar())
         self._overlay = KeyOverlay(looks, self)
         self.finder = Palette(looks, self, self._offers)
         self.exporter = Exporter(self.files, self.docks, self)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox, QToolButton
 
 from explorer.app import build
 from explorer.engine.reader import LocalReader
@@ -307,10 +307,14 @@ def test_an_unsaved_session_is_offered_at_the_next_start_and_goes_on(
     rest(later, qtbot)
     (offer,) = later.files.shelf.unsaved
     assert offer.title.startswith("The cat sat on the")
-    later.commands["go_on"].trigger()
+    button = later.findChild(QToolButton, "offer")
+    assert "The cat sat on the" in button.text()
+    assert "was not saved" in button.text()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(later.controller.snapshot.timeline.nodes) == 4)
     assert later.controller.snapshot.timeline.node.trace.ids == ids
     assert later.isWindowModified()
+    assert button.isHidden()
     rest(later, qtbot)
     assert not left.exists()
     (renewed,) = left.parent.glob("*.journal")
@@ -341,7 +345,13 @@ def test_recent_files_are_listed_newest_first_and_dead_ones_dropped(
     names = [one.text() for one in menu.actions()]
     assert names == [f"{name} && co.explorer" for name in ("c", "b", "a")]
     (tmp_path / "b & co.explorer").unlink()
-    kinds = ["relative.explorer", "/" + "x" * 4096, "\0", str(tmp_path), *window.files.shelf.recent]
+    kinds = [
+        "relative.explorer",
+        "/" + "x" * 4096,
+        "\0",
+        str(tmp_path / "gone"),
+        *window.files.shelf.recent,
+    ]
     (tmp_path / "data" / "recent.json").write_text(json.dumps([str(one) for one in kinds]))
     assert [path.name[0] for path in read_recent(tmp_path / "data" / "recent.json")] == ["c", "a"]
 
