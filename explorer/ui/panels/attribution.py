@@ -114,6 +114,7 @@ class AttributionPanel(InsightPanel):
         for field in (self.token, self.versus):
             field.restyle()
         self.bars.fit()
+        self.map.recolor()
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -72,7 +72,8 @@ class HeadScoresPanel(Panel):
         self.note = QLabel()
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setMinimumWidth(1)
-        self.header, self.table = Header(style), HeadTable(style)
+        self.table = HeadTable(style)
+        self.header = Header(style, self.table)
         self._area = scrolled(self.table)
         self.map = Tiles(style, "Map of the score over layers and heads")
         self.rollout = Rollout(style)
@@ -135,6 +136,7 @@ class HeadScoresPanel(Panel):
         self.note.setFont(self.looks.font(0.86))
         self.header.setFixedHeight(px(20))
         self.table.fit()
+        self.map.recolor()
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -30,9 +30,9 @@ class Header(QWidget):
 
     ordered = Signal(str)
 
-    def __init__(self, looks: Style) -> None:
+    def __init__(self, looks: Style, over: QWidget) -> None:
         super().__init__()
-        self._looks, self._letters = looks, Letters(looks)
+        self._looks, self._letters, self._over = looks, Letters(looks), over
         self.search = HeadSearch()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -44,9 +44,13 @@ class Header(QWidget):
         self.setAccessibleDescription(f"ordered by {search.order}")
         self.update()
 
+    def edges(self) -> list[float]:
+        """The right edges of the columns, over those of the rows beside their scroll bar."""
+        return edges(self._looks, self._over.width())
+
     def column_at(self, x: float) -> str:
         """The column at a place."""
-        for column, edge in zip(ALL, edges(self._looks, self.width()), strict=True):
+        for column, edge in zip(ALL, self.edges(), strict=True):
             if x <= edge:
                 return column
         return ALL[-1]
@@ -54,7 +58,7 @@ class Header(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, looks = QPainter(self), self._looks
         painter.fillRect(self.rect(), looks.color("raised"))
-        places = edges(looks, self.width())
+        places = self.edges()
         left = 0.0
         for column, edge in zip(ALL, places, strict=True):
             chosen = column == self.search.order
@@ -125,6 +129,8 @@ class HeadTable(Rows):
         looks, px = self._looks, self._looks.px
         plain, bold = self._letters(0.88), self._letters(0.88, True)
         places = edges(looks, self.width())
+        ink = [looks.color(name) for name in ("text", "muted", "raw")]
+        gap, low, thick = px(9), px(4), px(3)
         for index in seen:
             line, box = self.lines[index], self.row_box(index)
             chosen = (line.layer, line.head) == self._chosen
@@ -136,11 +142,10 @@ class HeadTable(Rows):
             words.put(painter, px(10), middle, f"L{line.layer} H{line.head}")
             for at, (name, value) in enumerate(zip(COLUMNS, line.scores, strict=True)):
                 left, right = places[at], places[at + 1]
-                if name != "entropy" and value > 0:
-                    # A bar of the weight itself, full at 1.
-                    wide = (right - left - px(10)) * min(value, 1.0)
-                    bar = QRectF(left + px(8), box.bottom() - px(4), wide, px(3))
-                    painter.fillRect(bar, looks.color("raw"))
-                painter.setPen(looks.color("text" if name == self.order else "muted"))
+                if at and value > 0:
+                    # A bar of the weight itself, full at 1; the entropy is none.
+                    wide = (right - left - gap) * min(value, 1.0)
+                    painter.fillRect(QRectF(left + gap, box.bottom() - low, wide, thick), ink[2])
+                painter.setPen(ink[0] if name == self.order else ink[1])
                 words = bold if name == self.order else plain
-                words.put(painter, right, middle - px(1), score_text(name, value), RIGHT)
+                words.put(painter, right, middle - 1, score_text(name, value), RIGHT)

@@ -53,6 +53,7 @@ class HeatCanvas(QWidget):
         self.picture: Inspector | None = None
         self.waiting = False
         self._image: QImage | None = None
+        self._ramp = QImage()
         self._by_keyboard = False
         self._under: tuple[int, ...] | None = None
         self.setMouseTracking(True)
@@ -169,6 +170,7 @@ class HeatCanvas(QWidget):
 
     def _render(self, picture: Inspector) -> QImage:
         table = self._table(picture)
+        self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
         share = picture.grid / picture.scale
         place = (share + 1) / 2 if picture.signed else share
         levels = np.nan_to_num(np.clip(place, 0, 1) * 255, nan=127 if picture.signed else 0)
@@ -189,8 +191,7 @@ class HeatCanvas(QWidget):
         low = f"−{picture.scale:.3g}" if picture.signed else "0"
         y = area.bottom() + px(4)
         strip = QRectF(area.left() + px(52), y + px(4), min(px(140), area.width() / 3), px(6))
-        ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], self._table(picture))
-        draw_pixels(painter, strip, ramp)
+        draw_pixels(painter, strip, self._ramp)
         painter.setPen(QPen(looks.color("line"), 1))
         painter.drawRect(strip)
         left = QRectF(area.left(), y, px(48), high)

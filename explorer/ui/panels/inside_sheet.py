@@ -129,7 +129,7 @@ class Formula(Sheet):
         """Take as much as the panel's size and the formula need."""
         self._lines = 3 if width < self._looks.px(560) else 2
         lines = round(2 * self.high(0.9) + self._lines * self.high(0.86) + self._looks.px(8))
-        tall = height >= self._looks.px(430)
+        tall = height >= self._looks.px(390)
         tall &= self.picture is None or bool(self.picture.sum.addends)
         self.setFixedHeight(lines + (self._looks.px(_TALL) if tall else 0))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.ui.paint import draw_pixels, indexed_image, tip
@@ -32,8 +32,11 @@ class Tiles(QWidget):
         self._heads: tuple[str, ...] = ()
         self._range = (0.0, 1.0)
         self._title = ""
+        self._signed = False
         self._framed: tuple[int, int] | None = None
         self.waiting = False
+        self._colors: list[QColor] = []
+        self._ramp = QImage()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(name)
 
@@ -53,6 +56,13 @@ class Tiles(QWidget):
         self._explain = explain or _nothing
         self.values, self._heads, self._range = values, tuple(heads), span
         self._title, self._framed = title, framed
+        if (span[0] < 0) != self._signed:
+            self._signed, self._colors = span[0] < 0, []
+        self.update()
+
+    def recolor(self) -> None:
+        """Take over other colours and sizes."""
+        self._colors = []
         self.update()
 
     def tile(self, row: int, column: int) -> QRectF:
@@ -79,7 +89,7 @@ class Tiles(QWidget):
             if self.waiting:
                 painter.setOpacity(DIMMED)
             area = self._area()
-            draw_pixels(painter, area, indexed_image(self._levels(), self._table()))
+            self._paint_tiles(painter)
             painter.setPen(QPen(looks.color("line"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(area)
@@ -119,7 +129,17 @@ class Tiles(QWidget):
         return QRectF(room.left(), room.top(), max(room.width(), 1.0), high)
 
     def _table(self) -> NDArray[np.uint8]:
-        return self._looks.signed_table() if self._range[0] < 0 else self._looks.heat_table()
+        return self._looks.signed_table() if self._signed else self._looks.heat_table()
+
+    def _paint_tiles(self, painter: QPainter) -> None:
+        """Few large rectangles: filling them is faster than stretching an image over them."""
+        if not self._colors:
+            table = self._table()
+            self._colors = [QColor(*color) for color in table[:, :3].tolist()]
+            self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
+        for row, levels in enumerate(self._levels().tolist()):
+            for column, level in enumerate(levels):
+                painter.fillRect(self.tile(row, column), self._colors[level])
 
     def _levels(self) -> NDArray[np.uint8]:
         low, high = self._range
@@ -143,8 +163,7 @@ class Tiles(QWidget):
         taken = small.width(texts[0]) + px(4)
         small.put(painter, area.left(), y, texts[0])
         strip = QRectF(area.left() + taken, y - px(3), min(px(90), area.width() * 0.45), px(6))
-        ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], self._table())
-        draw_pixels(painter, strip, ramp)
+        draw_pixels(painter, strip, self._ramp)
         painter.setPen(QPen(self._looks.color("line"), 1))
         painter.drawRect(strip)
         painter.setPen(self._looks.color("muted"))

@@ -11,7 +11,7 @@ from explorer.session.inside import HeadSearch
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.head_scores import HeadScoresPanel
-from explorer.ui.panels.head_scores_table import ALL, edges
+from explorer.ui.panels.head_scores_table import ALL
 from explorer.ui.worker import Worker
 
 
@@ -27,7 +27,7 @@ def show(worker: Worker, shown):
 
 def heading(panel: HeadScoresPanel, column: str) -> QPoint:
     """A place in the header of a column."""
-    places = edges(panel.looks, panel.header.width())
+    places = panel.header.edges()
     return QPoint(int(places[ALL.index(column)]) - 5, 8)
 
 
