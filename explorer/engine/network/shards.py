@@ -40,13 +40,13 @@ def find_tensors(folder: Path) -> dict[str, Place]:
     if not index.exists():
         raise ModelError(f"{single} is missing; {_why_none(folder)}")
     listed = _read_index(inside(folder, INDEX))
+    paths = {name: inside(folder, name) for name in sorted(set(listed.values()))}
+    gone = next((path for path in paths.values() if not path.exists()), None)
+    if gone is not None:
+        raise ModelError(f"{gone} is missing; {INDEX} names it: copy the whole folder")
     places: dict[str, Place] = {}
-    for name in sorted(set(listed.values())):
-        path = inside(folder, name)
-        if not path.exists():
-            raise ModelError(f"{path} is missing; {INDEX} names it: copy the whole folder")
-        found = _in_file(path)
-        for key, place in found.items():
+    for name, path in paths.items():
+        for key, place in _in_file(path).items():
             if key in places:
                 raise ModelError(f"{folder}: the tensor {shown(key)} lies in two files")
             if listed.get(key) != name:

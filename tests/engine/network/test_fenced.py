@@ -1,0 +1,199 @@
+"""What a stranger's folder could do to the process, tried in processes of its own.
+
+Each child opens a folder under an audit hook that writes down every file it opens, prints the
+sentence that it got, the files outside the folder, and the most memory that it took.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+WEIGHTS, INDEX, CONFIG = "model.safetensors", "model.safetensors.index.json", "config.json"
+LIMIT = 60
+CHILD = """
+import json, resource, sys
+from pathlib import Path
+import explorer.engine.reader as reader
+folder, whole = map(Path, sys.argv[1:])
+reader.open_model(whole)  # whatever is imported at the first use is imported now
+opened = []
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        opened.append(str(arguments[0]))
+    if event in ("exec", "compile", "import", "subprocess.Popen", "os.system", "pickle.find_class"):
+        opened.append(event)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sys.addaudithook(watch)
+try:
+    model = reader.open_model(folder)
+    said = "opened"
+except ValueError as error:
+    said = str(error)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+outside = [name for name in opened if str(folder) not in name and "/proc/" not in name]
+print(json.dumps({"said": said, "outside": outside, "kilobytes": after - before}))
+"""
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the children watch themselves")
+
+
+@pytest.fixture
+def folder(family_folder: Callable[[str], Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(family_folder("llama"), tmp_path / "model"))
+
+
+@pytest.fixture
+def run(environment: Callable[..., dict[str, str]]) -> Callable[..., subprocess.CompletedProcess]:
+    def child(code: str, *arguments: object) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-P", "-c", code, *map(str, arguments)],
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+        )
+
+    return child
+
+
+def answer(done: subprocess.CompletedProcess) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+class Evil:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def outside_by_index(folder: Path) -> None:
+    tensors = load_file(folder / WEIGHTS)
+    (folder / WEIGHTS).unlink()
+    save_file(tensors, folder.parent / "outside.safetensors")
+    write = {"weight_map": dict.fromkeys(tensors, "../outside.safetensors")}
+    (folder / INDEX).write_text(json.dumps(write))
+
+
+def outside_by_link(folder: Path) -> None:
+    (folder / WEIGHTS).rename(folder.parent / "outside.safetensors")
+    (folder / WEIGHTS).symlink_to(folder.parent / "outside.safetensors")
+
+
+def a_pickle(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Evil(folder.parent / "ran")))
+
+
+def code(folder: Path) -> None:
+    (folder / "evil.py").write_text(f"open({str(folder.parent / 'ran')!r}, 'w')")
+    fields = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(fields | {"auto_map": {"AutoModel": "evil.Model"}}))
+
+
+def a_giant(folder: Path) -> None:
+    fields = json.loads((folder / CONFIG).read_text())
+    giant = {"num_hidden_layers": 512, "hidden_size": 65_536, "intermediate_size": 1 << 20}
+    (folder / CONFIG).write_text(json.dumps(fields | giant | {"head_dim": 64}))
+
+
+def a_sparse_file(folder: Path) -> None:
+    entry = {"dtype": "F32", "shape": [2**38], "data_offsets": [0, 2**40]}
+    header = json.dumps({"model.embed_tokens.weight": entry}).encode()
+    with (folder / WEIGHTS).open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        try:
+            file.truncate(8 + len(header) + 2**40)
+        except OSError:
+            pytest.skip("this disk has no sparse files of 1 TiB")
+
+
+def deep(folder: Path) -> None:
+    (folder / "tokenizer.json").write_bytes(b'{"model":' * 1_000_000)
+
+
+def panic(folder: Path) -> None:
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+
+
+ROWS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "an index that leads out": (outside_by_index, "not a plain name"),
+    "a link that leads out": (outside_by_link, "leads out of the folder"),
+    "a pickle": (a_pickle, "pickled"),
+    "remote code": (code, "never run"),
+    "a giant": (a_giant, "lacks"),
+    "a sparse terabyte": (a_sparse_file, "lacks"),
+    "a tokenizer a million levels deep": (deep, "not a usable tokenizer"),
+    "a tokenizer that panics": (panic, "not a usable tokenizer"),
+    "ten thousand other files": (
+        lambda folder: [(folder / f"{i}.txt").touch() for i in range(10_000)], "opened"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_nothing_is_run_nothing_outside_is_read_and_little_memory_is_taken(
+    folder: Path,
+    family_folder: Callable[[str], Path],
+    run: Callable[..., subprocess.CompletedProcess],
+    name: str,
+) -> None:
+    spoil, reason = ROWS[name]
+    spoil(folder)
+    found = answer(run(CHILD, folder, family_folder("llama")))
+    assert reason in found["said"]
+    assert found["outside"] == []
+    assert found["kilobytes"] < 64_000
+    assert not (folder.parent / "ran").exists()
+
+
+CUT = """
+import os, sys
+from pathlib import Path
+from explorer.engine.reader import open_model
+from explorer.engine.trace import Trace
+folder = Path(sys.argv[1])
+reader = open_model(folder, "as-stored")
+trace = reader.read(Trace(), [5, 6, 7])
+os.truncate(folder / "model.safetensors", 5000)
+try:
+    reader.read(trace, [8])
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_mapped_file_that_is_cut_is_a_sentence_and_not_the_end(
+    folder: Path, run: Callable[..., subprocess.CompletedProcess]
+) -> None:
+    done = run(CUT, folder)
+    assert done.returncode == 0, done.stderr
+    assert "was cut while it was open" in done.stdout
+
+
+def test_the_command_line_says_it_in_a_line_and_returns_2(
+    folder: Path, child: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    os.truncate(folder / WEIGHTS, 20_000)
+    done = child("generate", "there", "--model", str(folder))
+    assert done.returncode == 2
+    assert done.stderr.startswith("explorer: ") and len(done.stderr.splitlines()) == 1
+    assert "is cut off" in done.stderr
