@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.checkpoint import WEIGHTS, open_checkpoint
+from explorer.engine.checks import Check
 from explorer.engine.config import ModelConfig
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
@@ -24,6 +25,7 @@ from explorer.engine.network.opening import open_decoder
 from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
 from explorer.engine.network.shards import inside
 from explorer.engine.opening import Progress, Storage
+from explorer.engine.text_proof import prove_text
 from explorer.engine.tokenizer import Encoding, Tokenizer, TokenizerError
 from explorer.engine.trace import Trace
 from explorer.engine.weights import ModelError
@@ -60,6 +62,10 @@ class LocalReader:
         if self.engine.parameters is None:
             raise ValueError(self.facts.closed)
         return inspect(self.engine.parameters, trace, position)
+
+    def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
+        """The checks of a text that has been read, one by one."""
+        return prove_text(self.engine, trace, position, token)
 
     def activations(
         self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS

@@ -194,6 +194,16 @@ def asked_token(s: Snapshot) -> int:
     return moves.next_draw(s).token
 
 
+def proved(s: Snapshot) -> tuple[int, int]:
+    """The position that a proof takes apart, the lit one, and the token that came after it."""
+    trace = s.timeline.node.trace
+    last = len(trace) - 1
+    position = s.look.position
+    if position is None or not 0 <= position < last:
+        return last, asked_token(s)
+    return position, trace.ids[position + 1]
+
+
 def _found(s: Snapshot, findings: Findings) -> Snapshot:
     return replace(s, findings=findings)
 

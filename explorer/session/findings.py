@@ -42,10 +42,15 @@ class Sweep:
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """The checks made of what was on screen: a text under edits, as far as they are done."""
+    """The checks made of what was on screen: a text under edits, as far as they are done.
+
+    The residual stream was taken apart at `position`, the attribution is that of `token`.
+    """
 
     ids: tuple[int, ...]
     edits: Edits
+    position: int
+    token: int
     checks: tuple[Check, ...] = ()
     running: bool = True
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.checks import Check
 from explorer.engine.edits import Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
@@ -31,6 +32,9 @@ class Reader(Protocol):
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
         """The pass at one position of a trace taken apart; raises ValueError with a sentence."""
+
+    def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
+        """The checks of a text that has been read, one by one."""
 
     def activations(
         self, ids: Sequence[int], names: Collection[str], edits: Edits

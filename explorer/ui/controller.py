@@ -20,6 +20,7 @@ from explorer.session.snapshot import Draft, Snapshot
 from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
 from explorer.ui.desk import Desk
+from explorer.ui.examiner import Examiner
 from explorer.ui.laboratory import Laboratory
 from explorer.ui.worker import Job, Worker
 
@@ -36,7 +37,7 @@ class Controller(Desk[Snapshot]):
     def __init__(self, snapshot: Snapshot, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(snapshot, worker, moves.carry, parent)
         self.reader: Reader | None = None
-        self.lab = Laboratory(self)
+        self.lab, self.examiner = Laboratory(self), Examiner(self)
         self._reading: Job | None = None
         self._drafting: Job | None = None
         self._again = False

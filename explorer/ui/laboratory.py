@@ -1,4 +1,4 @@
-"""The laboratory: verbs of the controller that change something inside the network and compare.
+"""The laboratory: verbs of the controller that change something inside the network.
 
 Every verb that needs the network hands a generator to the worker and makes a move when the answer
 arrives; an answer for a text that is no longer there is asked for again, or dropped.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering
-from explorer.engine.effects import Effect, parts
 from explorer.engine.trace import Trace
 from explorer.session import experiments, moves
 from explorer.session.experiments import Reread
-from explorer.session.findings import Before, Sweep
+from explorer.session.findings import Before
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 from explorer.ui.worker import Job
@@ -29,20 +28,24 @@ Change = Callable[[Reader], Edits]
 
 
 class Laboratory(QObject):
-    """Edits, steering, patches, and sweeps, of one controller."""
+    """Edits, steering and patches of one controller."""
 
     def __init__(self, controller: Controller) -> None:
         super().__init__(controller)
-        self._desk = controller
         self._plain = Trace()
         self._editing: Job | None = None
         self._comparing: Job | None = None
-        self._sweeping: Job | None = None
         # Later, when everybody has heard of a change: what follows from it is another change.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._compare)
         controller.changed.connect(self._follow)
+
+    @property
+    def _desk(self) -> Controller:
+        # Held by Qt alone: a circle of references would be collected in any thread, and Qt's
+        # objects must end in their own.
+        return cast("Controller", self.parent())
 
     def toggle(self, off: Off) -> None:
         """Switch a part off, or on again."""
@@ -93,33 +96,6 @@ class Laboratory(QObject):
             return
         self._edit(lambda _: edits)
 
-    def sweep(self) -> None:
-        """Switch every head and MLP off in turn; once more while it runs ends it."""
-        if self._sweeping is not None:
-            self.cancel_sweep()
-            return
-        s, reader = self._desk.snapshot, self._desk.reader
-        if reader is None or not s.timeline:
-            self._desk.apply(moves.notice, "A sweep needs a text that has been read.")
-            return
-        facts, how, ids = reader.facts, s.findings.how, s.timeline.node.trace.ids
-        token = experiments.asked_token(s)
-        total = len(parts(facts.layers, facts.heads, how, True))
-        self._keep(experiments.sweep, Sweep(ids, s.edits, token, how, total))
-        slices = _swept(reader, ids, token, s)
-        run = self._desk.worker.run
-        self._sweeping = run(slices, self._swept, self._sweep_failed, self.cancel_sweep)
-
-    @Slot()
-    def cancel_sweep(self) -> None:
-        """End the sweep; what it has found stays."""
-        if self._sweeping is not None:
-            self._desk.worker.cancel(self._sweeping)
-            self._sweeping = None
-        found = self._desk.snapshot.findings.sweep
-        if found is not None and found.running:
-            self._keep(experiments.sweep, replace(found, running=False))
-
     def _edit(self, change: Change) -> None:
         """Find the edits and read the text under them, in the worker."""
         reader, s = self._desk.reader, self._desk.snapshot
@@ -155,16 +131,6 @@ class Laboratory(QObject):
 
     def _edit_failed(self, error: BaseException) -> None:
         self._editing = None
-        self._desk.failed(error)
-
-    def _swept(self, effects: tuple[Effect, ...]) -> None:
-        found = self._desk.snapshot.findings.sweep
-        if effects and found is not None:
-            found = replace(found, effects=(*found.effects, *effects))
-            self._keep(experiments.sweep, found)
-
-    def _sweep_failed(self, error: BaseException) -> None:
-        self.cancel_sweep()
         self._desk.failed(error)
 
     @Slot(object, object)
@@ -207,9 +173,3 @@ def _changed(reader: Reader, s: Snapshot, change: Change) -> Iterator[Reread | N
 
 def _read_plain(reader: Reader, known: Trace, ids: tuple[int, ...]) -> Iterator[Trace]:
     yield experiments.plain(reader, known, ids)
-
-
-def _swept(
-    reader: Reader, ids: tuple[int, ...], token: int, s: Snapshot
-) -> Iterator[tuple[Effect, ...]]:
-    yield from reader.sweep(ids, token, s.edits, s.findings.how, True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine import proof
+from explorer.engine import proof, text_proof
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
@@ -38,7 +38,7 @@ def spoiled(trace, field, index, value):
 def test_every_check_of_the_shipped_model_holds_but_for_transformers(reader, monkeypatch):
     monkeypatch.setattr(proof, "against_transformers", lambda *_: iter(()))
     checks = list(proof.prove(reader, model_folder(), length=24))
-    assert len(checks) == 7
+    assert len(checks) == 10
     assert [check.name for check in checks if not check.ok] == []
 
 
@@ -49,16 +49,16 @@ def test_a_text_is_as_long_as_asked_but_never_longer_than_the_context(reader, tr
 
 
 def test_a_row_that_does_not_sum_to_1_is_found(trace):
-    assert proof.row_sums(trace) < proof.ATTENTION
-    assert proof.row_sums(spoiled(trace, "attention", (1, 2, 0), 1e-3)) > proof.ATTENTION
+    assert text_proof.row_sums(trace) < proof.ATTENTION
+    assert text_proof.row_sums(spoiled(trace, "attention", (1, 2, 0), 1e-3)) > proof.ATTENTION
 
 
 @pytest.mark.parametrize(
     ("field", "place", "index"), [("attention", 0, (0, 0, 0)), ("logits", 1, 5)]
 )
 def test_a_difference_between_two_readings_is_found(trace, field, place, index):
-    assert proof.differences(trace, trace) == (0, 0)
-    found = proof.differences(trace, spoiled(trace, field, index, 0.01))
+    assert text_proof.differences(trace, trace) == (0, 0)
+    found = text_proof.differences(trace, spoiled(trace, field, index, 0.01))
     assert found[place] == pytest.approx(0.01, rel=1e-3) and found[1 - place] == 0
 
 

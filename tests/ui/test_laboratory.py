@@ -134,44 +134,10 @@ def test_without_a_text_an_edit_waits_for_the_first_prompt(worker: Worker) -> No
     controller = Controller(Snapshot(), worker)
     controller.lab.toggle(Off("head", 0, 0))
     assert controller.snapshot.edits == heads_off((0, 0))
-    controller.lab.sweep()
+    controller.examiner.sweep()
     assert "needs a text" in controller.snapshot.notice
     controller.lab.steer("a", "b", Steering(0, ()))
     assert "needs a text" in controller.snapshot.notice
-
-
-def test_a_sweep_fills_the_map_and_is_not_an_entry_of_undo(controller: Controller, qtbot) -> None:
-    grown: list[int] = []
-    controller.changed.connect(lambda new, old: grown.append(len(new.findings.sweep.effects)))
-    controller.lab.sweep()
-    assert controller.snapshot.findings.sweep.running
-    settled(controller, qtbot)
-    found = controller.snapshot.findings.sweep
-    assert not found.running and len(found.effects) == found.total == 54
-    assert len(set(grown)) > 5
-    assert not controller.history.can_undo
-
-
-def test_a_sweep_is_ended_by_asking_again_and_keeps_what_it_found(
-    controller: Controller, qtbot
-) -> None:
-    controller.lab.sweep()
-    qtbot.waitUntil(lambda: len(controller.snapshot.findings.sweep.effects) > 0)
-    controller.lab.sweep()
-    found = controller.snapshot.findings.sweep
-    assert not found.running and 0 < len(found.effects) < found.total
-    settled(controller, qtbot)
-    assert controller.snapshot.findings.sweep is found
-
-
-def test_a_failing_sweep_is_a_sentence(controller: Controller, qtbot, monkeypatch) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError("no memory")
-
-    monkeypatch.setattr(controller.reader.engine, "sweep", broken)
-    controller.lab.sweep()
-    qtbot.waitUntil(lambda: "no memory" in controller.snapshot.error)
-    assert not controller.snapshot.findings.sweep.running
 
 
 @pytest.mark.parametrize("keys", ["X", "Shift+X"])

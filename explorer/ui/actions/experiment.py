@@ -33,7 +33,12 @@ def _toggle_layer(part: Part) -> Verb:
 
 def _sweep(c: Controller, frame: Frame) -> None:
     frame.reveal("sweep")
-    c.lab.sweep()
+    c.examiner.sweep()
+
+
+def _prove(c: Controller, frame: Frame) -> None:
+    frame.reveal("proof")
+    c.examiner.prove()
 
 
 EXPERIMENT_ACTIONS: tuple[Action, ...] = (
@@ -60,5 +65,9 @@ EXPERIMENT_ACTIONS: tuple[Action, ...] = (
         "sweep", EXPERIMENT, "Which head matters: sweep or stop", ("S",), _sweep,
         "Switch every head and MLP off in turn and measure what it does to the next token.",
         has_text,
+    ),
+    Action(
+        "prove", EXPERIMENT, "Prove what is on screen", ("F6",), _prove,
+        "Check that rows sum to 1, parts add up, and reading anew gives the same.", has_text,
     ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from explorer.ui.panels.history import HistoryPanel
 from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.inside import InsidePanel
 from explorer.ui.panels.logit_lens import LogitLensPanel
+from explorer.ui.panels.proof import ProofPanel
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.sweep import SweepPanel
@@ -43,4 +44,5 @@ PANELS: tuple[type[Panel], ...] = (
     TwinPanel,
     SweepPanel,
     ExperimentsPanel,
+    ProofPanel,
 )

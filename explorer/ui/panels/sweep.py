@@ -115,7 +115,7 @@ class SweepPanel(Panel):
             one.setChecked(other == self.controller.snapshot.findings.measure)
 
     def _sweep(self) -> None:
-        self.controller.lab.sweep()
+        self.controller.examiner.sweep()
 
     @Slot(int, int)
     def _choose(self, layer: int, column: int) -> None:

@@ -16,7 +16,7 @@ from explorer.ui.panels.sweep import SweepPanel
 @pytest.fixture
 def panel(controller: Controller, shown, qtbot) -> SweepPanel:
     panel = shown(SweepPanel, controller, (640, 420))
-    controller.lab.sweep()
+    controller.examiner.sweep()
     qtbot.waitUntil(lambda: not controller.snapshot.findings.sweep.running, timeout=20_000)
     return panel
 
