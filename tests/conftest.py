@@ -13,6 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import torch
+from hypothesis import settings
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -30,6 +31,10 @@ from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
 Story = Callable[..., Snapshot]
+
+# How long an example takes says something about the machine and nothing about the program.
+settings.register_profile("explorer", deadline=None)
+settings.load_profile("explorer")
 
 
 def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
