@@ -55,6 +55,7 @@ from explorer.ui.settings import (
     unpack_layout,
 )
 from explorer.ui.style import LIGHT, Style
+from explorer.ui.sweeper import for_good
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 from explorer.ui.workspace import text_workspace
@@ -182,7 +183,7 @@ def _import_torch() -> None:
 
 def _open_model(window: Window, options: Options) -> None:
     if options.model is None:
-        window.controller.start(load(model_folder(), options.storage))
+        window.controller.start(for_good(load(model_folder(), options.storage)))
     else:
         window.models.open(options.model)
 

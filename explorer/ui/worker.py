@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from explorer.ui.sweeper import Sweeper
+
 
 @dataclass(eq=False)
 class Job:
@@ -70,6 +72,7 @@ class Worker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._sweeper = Sweeper(self)
         self._thread = QThread()
         self._hand = Hand()
         self._hand.moveToThread(self._thread)
@@ -109,7 +112,10 @@ class Worker(QObject):
         for job in tuple(self._jobs):
             self.cancel(job)
         self._thread.quit()
-        return self._thread.wait(round(1000 * limit))
+        ended = self._thread.wait(round(1000 * limit))
+        if ended:
+            self._sweeper.stop()
+        return ended
 
     @Slot(object, str, object)
     def _hear(self, job: Job, kind: str, value: Any) -> None:
