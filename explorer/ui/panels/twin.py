@@ -106,8 +106,9 @@ class TwinPanel(Panel):
         self.heat.setSingleStep(0.1)
         self.heat.setPrefix("T of B ")
         self.heat.setKeyboardTracking(False)
-        self.heat.setAccessibleName("Temperature of B")
-        self.heat.setToolTip(tip("Sampling temperature of B from here on; 0 is greedy."))
+        for field in (self.heat, self.heat.lineEdit()):
+            field.setAccessibleName("Temperature of B")
+            field.setToolTip(tip("Sampling temperature of B from here on; 0 is greedy."))
         self.take = QToolButton()
         self.take.setText("Take A's settings")
         self.take.setToolTip(tip("Let B go on with the settings that A has now."))
