@@ -20,8 +20,10 @@ from explorer.lens.candidates import chances, pipeline
 from explorer.lens.dice import dice
 from explorer.lens.energy import energy
 from explorer.lens.hopfield import remember, where
+from explorer.lens.regimes import regimes
 from explorer.lens.stops import stop_rows
 from explorer.lens.surprise import draws, entropies, surprises, walk
+from explorer.lens.thermo import thermo_chart
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 
@@ -192,6 +194,23 @@ def stops(s: Snapshot) -> Columns:
     }
 
 
+def regime_counts(s: Snapshot) -> Columns:
+    """How many keys carry 90 % of each head's attention at the lit token, and their share."""
+    found = regimes(s, whole_text=False)
+    assert found is not None
+    layer, head = np.indices(found.k90.shape).reshape(2, -1)
+    return {"layer": layer, "head": head, "k90": found.k90.ravel(), "share": found.share.ravel()}
+
+
+def state_functions(s: Snapshot) -> Columns:
+    """F, U, S and C of the next token against the sampling temperature."""
+    found = thermo_chart(s)
+    if found is None:
+        raise ValueError("The logits are not finite: there is no free energy.")
+    names = ("temperatures", "free_energy", "mean_energy", "entropy", "heat_capacity")
+    return {name: getattr(found, name) for name in names}
+
+
 NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "text": story,
     "timeline": story,
@@ -207,6 +226,8 @@ NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "sweep": inside.swept,
     "experiments": inside.compared,
     "headscores": inside.scores,
+    "regimes": regime_counts,
+    "thermo": state_functions,
 }
 READ: Mapping[str, Callable[[Snapshot, Reader], Columns]] = {
     "attribution": inside.attributed,

@@ -65,8 +65,11 @@ def axes(
     return Axes(QRectF(left, top, width, height), x, y)
 
 
-def paint_axes(painter: QPainter, looks: Style, at: Axes, x_name: str, y_name: str) -> None:
-    """Grid, numbers and names."""
+def paint_axes(
+    painter: QPainter, looks: Style, at: Axes, x_name: str, y_name: str,
+    across: Sequence[tuple[float, str]] = (),
+) -> None:  # fmt: skip
+    """Grid, numbers and names; `across` are the places and texts below it (none: round numbers)."""
     painter.setFont(looks.font(0.85))
     line, plot = painter.fontMetrics().height(), at.plot
     for value in round_ticks(*at.y, max(int(plot.height() / (2.4 * line)), 2)):
@@ -76,12 +79,13 @@ def paint_axes(painter: QPainter, looks: Style, at: Axes, x_name: str, y_name: s
         box = QRectF(0, y - line / 2, plot.left() - looks.px(5), line)
         put_text(painter, box, f"{value:.4g}", looks.color("muted"), _RIGHT)
     widest = 4.2 * line
-    for value in round_ticks(*at.x, max(int(plot.width() / widest), 2)):
+    ticks = round_ticks(*at.x, max(int(plot.width() / widest), 2))
+    for value, text in across or [(tick, f"{tick:.4g}") for tick in ticks]:
         x = at.point(value, at.y[0]).x()
         painter.setPen(QPen(looks.color("line"), 1))
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         box = QRectF(x - widest / 2, plot.bottom() + looks.px(1), widest, line)
-        put_text(painter, box, f"{value:.4g}", looks.color("muted"), _CENTRE)
+        put_text(painter, box, text, looks.color("muted"), _CENTRE)
     below = QRectF(plot.left(), plot.bottom() + line, plot.width(), line)
     put_text(painter, below, x_name, looks.color("muted"), _RIGHT)
     put_text(painter, below, f"up: {y_name}", looks.color("muted"))

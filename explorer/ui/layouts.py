@@ -35,14 +35,14 @@ _TAKEN_APART: Layout = (
     "v",
     [
         (53, ("t", ["inside", "logitlens", "attribution", "twin", "hopfield"])),
-        (47, ("t", ["attention", "heads", "headscores", "sweep"])),
+        (47, ("t", ["attention", "heads", "headscores", "regimes", "sweep"])),
     ],
 )
 _QUESTIONS: Layout = (
     "v",
     [
         (37, ("t", ["sampling", "experiments", "proof"])),
-        (46, ("t", ["bars", "whynot", "energy"])),
+        (46, ("t", ["bars", "whynot", "energy", "thermo"])),
         (17, "dice"),
     ],
 )

@@ -16,10 +16,12 @@ from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.inside import InsidePanel
 from explorer.ui.panels.logit_lens import LogitLensPanel
 from explorer.ui.panels.proof import ProofPanel
+from explorer.ui.panels.regimes import RegimesPanel
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.sweep import SweepPanel
 from explorer.ui.panels.text import TextPanel
+from explorer.ui.panels.thermo import ThermoPanel
 from explorer.ui.panels.timeline import TimelinePanel
 from explorer.ui.panels.tree import TreePanel
 from explorer.ui.panels.twin import TwinPanel
@@ -45,4 +47,6 @@ PANELS: tuple[type[Panel], ...] = (
     SweepPanel,
     ExperimentsPanel,
     ProofPanel,
+    RegimesPanel,
+    ThermoPanel,
 )
