@@ -104,8 +104,8 @@ def distribution(
     scaled_logits = penalised(z, sampling.repetition_penalty, history)
     order = np.argsort(-scaled_logits, kind="stable")
     scaled = np.zeros_like(raw)
-    scaled[order] = _boltzmann(scaled_logits[order], np.array([sampling.temperature]))[0]
-    top_k, top_p, min_p = (int(count[0]) for count in _survivors(scaled[order][None], sampling))
+    scaled[order] = boltzmann_of_sorted(scaled_logits[order], np.array([sampling.temperature]))[0]
+    top_k, top_p, min_p = (int(count[0]) for count in survivors(scaled[order][None], sampling))
     removed = np.zeros(len(z), dtype=np.uint8)
     removed[order[min_p:]] = MIN_P
     removed[order[top_p:]] = TOP_P
@@ -163,8 +163,8 @@ def choices(
     """The token (G,) that `number` chooses at each of `temperatures` (G,), all stages applied."""
     z = penalised(logits.astype(np.float64), sampling.repetition_penalty, history)
     order = np.argsort(-z, kind="stable")
-    p = _boltzmann(z[order], temperatures)  # (G, V)
-    count = _survivors(p, sampling)[2]  # (G,)
+    p = boltzmann_of_sorted(z[order], temperatures)  # (G, V)
+    count = survivors(p, sampling)[2]  # (G,)
     cumulative = np.cumsum(p, axis=1)
     rows = np.arange(len(temperatures))
     target = number * cumulative[rows, count - 1]
@@ -194,7 +194,7 @@ def with_temperature(sampling: Sampling, temperature: float) -> Sampling:
     return replace(sampling, temperature=temperature)
 
 
-def _boltzmann(
+def boltzmann_of_sorted(
     sorted_logits: NDArray[np.float64], temperatures: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(G, V) probabilities of falling logits (V,) at each temperature; T = 0 is the first token."""
@@ -206,7 +206,7 @@ def _boltzmann(
     return p
 
 
-def _survivors(
+def survivors(
     p: NDArray[np.float64], sampling: Sampling
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """How many of the falling probabilities p (G, V) are left after top-k, top-p and min-p."""

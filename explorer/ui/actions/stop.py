@@ -36,4 +36,8 @@ STOP_ACTIONS: tuple[Action, ...] = (
         "history", DEBUG, "Token history", ("Ctrl+F",), lambda _, frame: _reveal(frame, "history"),
         "Name a token and see its probability and rank at every step, chosen or not.",
     ),
+    Action(
+        "why_not", DEBUG, "Why not this token?", ("Y",), lambda _, frame: _reveal(frame, "whynot"),
+        "Name a token and see what keeps it from being chosen, and what would let it in.",
+    ),
 )  # fmt: skip

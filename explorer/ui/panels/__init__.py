@@ -25,6 +25,7 @@ from explorer.ui.panels.thermo import ThermoPanel
 from explorer.ui.panels.timeline import TimelinePanel
 from explorer.ui.panels.tree import TreePanel
 from explorer.ui.panels.twin import TwinPanel
+from explorer.ui.panels.why_not import WhyNotPanel
 
 PANELS: tuple[type[Panel], ...] = (
     TextPanel,
@@ -42,6 +43,7 @@ PANELS: tuple[type[Panel], ...] = (
     DicePanel,
     StopsPanel,
     HistoryPanel,
+    WhyNotPanel,
     TreePanel,
     TwinPanel,
     SweepPanel,

@@ -111,7 +111,7 @@ class BarsPanel(Panel):
         assert token is not None
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for text, panel in (("Its history", "history"),):
+        for text, panel in (("Its history", "history"), ("Why not this one?", "whynot")):
             menu.addAction(text).triggered.connect(partial(self._ask, token, panel))
         menu.addAction("Force it").triggered.connect(partial(self.controller.force, token))
         return menu

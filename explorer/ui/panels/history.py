@@ -15,7 +15,7 @@ from explorer.ui.controller import Controller
 from explorer.ui.paint import tip
 from explorer.ui.panel import Panel
 from explorer.ui.panels.history_chart import paint_history, places
-from explorer.ui.panels.sampling_form import Form
+from explorer.ui.panels.sampling_form import Form, ground
 from explorer.ui.panels.timeline_chart import paint_placeholder
 from explorer.ui.panels.token_field import TokenField
 from explorer.ui.style import Style
@@ -151,9 +151,13 @@ class HistoryPanel(Panel):
         self.field.named.connect(self._name)
         self.canvas = HistoryCanvas(style)
         self.canvas.chosen.connect(self._go)
-        self._column = QVBoxLayout(self)
-        self._column.addWidget(self.field)
-        self._column.addWidget(self.canvas, 1)
+        self._head, self._top = ground()
+        self._top.addWidget(self.field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head)
+        column.addWidget(self.canvas, 1)
         self.setFocusProxy(self.field)
         self.restyle()
 
@@ -172,9 +176,8 @@ class HistoryPanel(Panel):
 
     def restyle(self) -> None:
         px = self.looks.px
-        self._column.setContentsMargins(px(10), px(5), 0, 0)
-        self._column.setSpacing(px(3))
-        self.setStyleSheet(Form.sheet(self.looks))
+        self._top.setContentsMargins(px(10), px(5), px(10), px(3))
+        self._head.setStyleSheet(Form.sheet(self.looks))
         self.field.restyle()
         self.canvas.update()
 

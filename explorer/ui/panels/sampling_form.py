@@ -190,6 +190,14 @@ def switch(text: str, explanation: str) -> QCheckBox:
     return made
 
 
+def ground() -> tuple[QWidget, QVBoxLayout]:
+    """A column on the panel's ground, for fields above a painted picture."""
+    body = QWidget()
+    body.setObjectName("body")
+    body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return body, QVBoxLayout(body)
+
+
 def scrolled(panel: QWidget) -> tuple[QWidget, QVBoxLayout]:
     """A column in a panel that scrolls up and down where the panel is too low."""
     area = QScrollArea()
