@@ -97,9 +97,8 @@ class TwinPanel(Panel):
         self.which = QComboBox()
         self.which.setAccessibleName("What B is")
         self.which.setToolTip(tip("B: a text with settings of its own, or another branch."))
-        self.which.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        policy = QComboBox.SizeAdjustPolicy
+        self.which.setSizeAdjustPolicy(policy.AdjustToMinimumContentsLengthWithIcon)
         self.which.setMinimumContentsLength(14)
         self.heat = QDoubleSpinBox()
         self.heat.setRange(0.0, stages.HIGHEST)
