@@ -14,6 +14,7 @@ from explorer.ui.style import Style
 from explorer.ui.words import RIGHT, Letters
 
 ALL = ("head", *COLUMNS)
+SHORT = {**TITLES, "previous": "prev.", "duplicate": "dupl.", "induction": "induct."}
 _SIDES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -59,6 +60,7 @@ class Header(QWidget):
         painter, looks = QPainter(self), self._looks
         painter.fillRect(self.rect(), looks.color("raised"))
         places = self.edges()
+        titles = TITLES if places[-1] >= looks.px(420) else SHORT
         left = 0.0
         for column, edge in zip(ALL, places, strict=True):
             chosen = column == self.search.order
@@ -66,8 +68,8 @@ class Header(QWidget):
             painter.setPen(looks.color("accent" if chosen else "muted"))
             words = self._letters(0.82, chosen)
             room = edge - left
-            x = edge if column != "head" else looks.px(10) + words.width(TITLES[column] + mark)
-            words.put(painter, x, self.height() / 2, TITLES[column] + mark, RIGHT, room)
+            x = edge if column != "head" else looks.px(10) + words.width(titles[column] + mark)
+            words.put(painter, x, self.height() / 2, titles[column] + mark, RIGHT, room)
             left = edge
         if self.hasFocus():
             painter.setPen(looks.color("accent"))
@@ -145,7 +147,7 @@ class HeadTable(Rows):
                 if at and value > 0:
                     # A bar of the weight itself, full at 1; the entropy is none.
                     wide = (right - left - gap) * min(value, 1.0)
-                    painter.fillRect(QRectF(left + gap, box.bottom() - low, wide, thick), ink[2])
+                    painter.fillRect(QRectF(right - wide, box.bottom() - low, wide, thick), ink[2])
                 painter.setPen(ink[0] if name == self.order else ink[1])
                 words = bold if name == self.order else plain
                 words.put(painter, right, middle - 1, score_text(name, value), RIGHT)

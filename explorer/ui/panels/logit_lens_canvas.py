@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    qGray,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -35,7 +36,8 @@ _ARROWS = {
     Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_DARK = 0.42
+# Below this grey (0 to 255) white letters are read better than dark ones.
+_DARK = 135
 
 
 class LensCanvas(QWidget):
@@ -82,7 +84,7 @@ class LensCanvas(QWidget):
         """The rectangle of a layer's row."""
         top = self._looks.px(22)
         rows = len(self.table.layers) if self.table else 1
-        high = min((self.height() - top - self._looks.px(4)) / rows, self._looks.px(34))
+        high = min((self.height() - top - self._looks.px(4)) / rows, self._looks.px(46))
         return QRectF(0, top + row * high, self.width(), high)
 
     def cell_box(self, row: int, column: int) -> QRectF:
@@ -236,9 +238,9 @@ class LensCanvas(QWidget):
     def _paint_guess(self, painter: QPainter, box: QRectF, guess: Guess) -> None:
         looks, px = self._looks, self._looks.px
         share = guess.p**0.5
-        painter.fillRect(box, self._colors[round(255 * share)])
-        # Light letters on the dark half of the map (which is the low half of the dark theme's).
-        dark = (share > _DARK) != looks.theme.dark if share > 0.1 else looks.theme.dark
+        color = self._colors[round(255 * share)]
+        painter.fillRect(box, color)
+        dark = qGray(color.rgb()) < _DARK
         painter.setPen(QColor("#ffffff") if dark else QColor("#14181d"))
         room = box.width() - px(6)
         words = self._letters(0.86, guess.asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -157,6 +158,18 @@ def test_walking_under_the_same_token_asks_the_network_nothing(show, story) -> N
 def test_without_a_network_the_panel_says_so(worker: Worker, shown, story) -> None:
     panel = shown(InsidePanel, Controller(story(3), worker), (600, 400))
     assert "network is not open" in panel.head.line
+
+
+def test_a_network_whose_formulas_are_not_known_is_not_asked(
+    worker: Worker, reader, shown, story
+) -> None:
+    s = story(3)
+    closed = replace(s, model=replace(s.model, closed="Its formulas are <b>not</b> known here."))
+    controller = Controller(closed, worker)
+    controller.reader = reader
+    panel = shown(InsidePanel, controller, (600, 400))
+    assert panel.head.line == "Its formulas are <b>not</b> known here."
+    assert not worker.busy
 
 
 def test_other_colours_are_taken_over_at_once(show, story, style: Style) -> None:
