@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ATTENTION, LOGITS, HOPFIELD, SUMS, CHANCE = 1e-5, 1e-4, 1e-6, 1e-9, 1e-4
-ADDENDS, ATTRIBUTION = 1e-3, 1e-3
+ADDENDS, ATTRIBUTION = 1e-4, 1e-3
 
 
 @dataclass(frozen=True)

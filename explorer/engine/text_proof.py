@@ -16,6 +16,8 @@ from explorer.engine.engine import Engine
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.trace import Trace
 
+_ONE_BY_ONE = 6
+
 
 def prove_text(engine: Engine, trace: Trace, position: int, token: int) -> Iterator[Check]:
     """Every check of a text under its edits; each `next()` is one of them.
@@ -51,9 +53,20 @@ def differences(one: Trace, other: Trace) -> tuple[float, float]:
 
 
 def anew(engine: Engine, trace: Trace) -> tuple[float, float]:
-    """The largest difference to the same text read at once, with nothing remembered of it."""
+    """The largest difference to the same text read twice more, with nothing remembered of it.
+
+    Once at once, and once with its last tokens read one by one behind the remembered others.
+    """
     engine.forget()
-    return differences(trace, engine.read(Trace((), trace.edits), trace.ids, trace.edits))
+    empty, ids, edits = Trace((), trace.edits), trace.ids, trace.edits
+    whole = engine.read(empty, ids, edits)
+    engine.forget()
+    first = max(1, len(ids) - _ONE_BY_ONE)
+    grown = engine.read(empty, ids[:first], edits)
+    for token in ids[first:]:
+        grown = engine.read(grown, [token], edits)
+    found = [differences(trace, other) for other in (whole, grown)]
+    return max(one[0] for one in found), max(one[1] for one in found)
 
 
 def nothing_off(engine: Engine, trace: Trace) -> float:

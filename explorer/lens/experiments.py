@@ -20,6 +20,7 @@ from explorer.physics.information import kl_divergence
 from explorer.session.snapshot import Snapshot
 
 ROWS, CHANGED = 8, 5
+_SOURCES = 20
 ACTIVATIONS = {
     "resid_pre": "residual stream into the layer",
     "attn_out": "output of the attention",
@@ -107,11 +108,13 @@ def sources(s: Snapshot) -> tuple[tuple[int, str], ...]:
     """The ends of the other lines, newest first, as (node, text): where patches come from."""
     if s.model is None:
         return ()
-    nodes = s.timeline.nodes
+    timeline, nodes = s.timeline, s.timeline.nodes
     parents = {node.parent for node in nodes}
-    ends = [at for at in range(len(nodes)) if at not in parents and at != s.timeline.cursor]
+    ends = [at for at in range(len(nodes)) if at not in parents and at != timeline.cursor]
     found = []
-    for at in reversed(ends[-20:]):
+    for at in reversed(ends[-_SOURCES:]):
+        if not timeline.pruned.isdisjoint(timeline.line(at)):
+            continue
         ids = nodes[at].trace.ids[1:]
         text = "".join(s.model.labels[token] for token in ids[-8:]).strip("·")
         start = "… " if len(ids) > 8 else ""

@@ -47,6 +47,11 @@ def _read(s: Snapshot) -> str:
 def _drawn(s: Snapshot, draw: Draw) -> str:
     assert s.model is not None
     label = s.model.labels[draw.token]
+    if draw.forced and s.timeline.node.trace.edits:
+        return (
+            f"“{label}” was chosen by hand, or before the edits; the edited model gives it "
+            f"{percent(draw.raw)}."
+        )
     if draw.forced:
         return f"“{label}” was chosen by hand; the model had given it {percent(draw.raw)}."
     if draw.sampling.temperature == 0:

@@ -215,7 +215,8 @@ def _place(off: Off) -> tuple[str, int, int]:
 def _find(timeline: Timeline, ids: tuple[int, ...], edits: Edits) -> int | None:
     for index in reversed(range(len(timeline.nodes))):
         trace = timeline.nodes[index].trace
-        if len(trace) == len(ids) and trace.edits == edits and trace.ids == ids:
+        same = len(trace) == len(ids) and trace.edits == edits and trace.ids == ids
+        if same and timeline.pruned.isdisjoint(timeline.line(index)):
             return index
     return None
 

@@ -47,6 +47,9 @@ class Examiner(QObject):
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "A sweep needs a text that has been read.")
             return
+        if s.locked:
+            self._desk.apply(moves.notice, s.locked)
+            return
         facts, how, ids = reader.facts, s.findings.how, s.timeline.node.trace.ids
         token = experiments.asked_token(s)
         total = len(parts(facts.layers, facts.heads, how, True))
@@ -70,6 +73,9 @@ class Examiner(QObject):
         s, reader = self._desk.snapshot, self._desk.reader
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "There is nothing to prove: read a text first.")
+            return
+        if s.locked:
+            self._desk.apply(moves.notice, s.locked)
             return
         if self._proving is not None:
             self._desk.worker.cancel(self._proving)

@@ -102,6 +102,9 @@ class Laboratory(QObject):
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "An experiment needs a text that has been read.")
             return
+        if s.locked:
+            self._desk.apply(moves.notice, s.locked)
+            return
         self._halt()
         s = self._desk.snapshot
         self._desk.apply(moves.working, "Reading the text again …")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.engine.edits import Edits, Off
 from explorer.lens.narration import narrate, percent, place
-from explorer.session import moves
+from explorer.session import experiments, moves
 from explorer.session.snapshot import Snapshot
 
 
@@ -48,3 +49,13 @@ def test_the_place_counts_the_begin_token(story) -> None:
     s = story(2)
     assert place(s) == f"{len(s.timeline.node.trace)} of {s.model.context} tokens"
     assert place(Snapshot()) == ""
+
+
+def test_a_token_that_stood_before_the_edits_is_not_said_to_be_chosen_by_hand(
+    reader, story
+) -> None:
+    s = story(8)
+    *_, reread = experiments.reread(reader, s, Edits((Off("block", 1),)))
+    edited = experiments.branch(s, reread)
+    node = next(at for at in edited.timeline.line()[1:] if edited.timeline.nodes[at].draw.forced)
+    assert "or before the edits" in narrate(moves.seek(edited, node))

@@ -11,6 +11,8 @@ from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering, heads_o
 from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 from explorer.session import experiments, moves
+from explorer.session.files.archive import write_session
+from explorer.session.files.reread import open_session
 from explorer.session.snapshot import Snapshot
 from explorer.session.story import grow, open_story
 
@@ -169,3 +171,36 @@ def test_another_model_puts_the_edits_away_and_the_same_one_keeps_them(story) ->
     s = replace(story(1), edits=OFF)
     assert moves.load(s, s.model).edits == OFF
     assert moves.load(s, replace(s.model, fingerprint="other")).edits == NO_EDITS
+
+
+def test_names_and_what_was_pruned_outlast_an_edit_and_a_pruned_line_is_not_entered(
+    reader: LocalReader, story
+) -> None:
+    s = story(2)
+    s = replace(s, timeline=s.timeline.named(1, "here"))
+    new = edited(reader, s, OFF)
+    assert new.timeline.names == {1: "here"}
+    cut = replace(new, timeline=new.timeline.cut(0))
+    assert experiments.enter(cut, NO_EDITS) is None
+    assert edited(reader, cut, NO_EDITS).timeline.pruned == {0}
+
+
+def test_edits_of_every_kind_survive_a_session(reader: LocalReader, story, tmp_path) -> None:
+    s = story(3)
+    trace = s.timeline.node.trace
+    edits = Edits(
+        (Off("head", 1, 2), Off("mlp", 0, 0, "mean"), Off("neuron", 3, 9), Off("block", 5)),
+        (Steering(3, experiments.difference(reader, "a dog", "a cat", 3), 2.5, 4, False, "x"),),
+        (experiments.taken(reader, trace, Patch("pattern", 2, 4, (), 3, "y")),),
+        trace.ids,
+    )
+    new = edited(reader, s, edits)
+    for _ in write_session(tmp_path / "a.explorer", new):
+        pass
+    *_, last = open_session(tmp_path / "a.explorer", reader)
+    opened = last.snapshot
+    assert opened.edits == edits == opened.timeline.node.trace.edits
+    assert len(opened.timeline.nodes) == len(new.timeline.nodes)
+    np.testing.assert_allclose(
+        opened.timeline.node.trace.steps[-1].logits, new.timeline.node.trace.steps[-1].logits
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -156,3 +158,15 @@ def test_the_keys_switch_the_chosen_head_off_and_everything_on(window, qtbot, ke
     settled(controller, qtbot)
     assert controller.snapshot.edits == NO_EDITS
     assert not ribbon._warning.isVisible()
+
+
+def test_a_session_of_another_model_is_not_read_with_this_one(controller: Controller) -> None:
+    controller.become(replace(controller.snapshot, locked="Another model wrote this."))
+    controller.lab.toggle(Off("head", 0, 0))
+    assert controller.snapshot.notice == "Another model wrote this."
+    assert not controller.worker.busy and controller.snapshot.edits == NO_EDITS
+    for ask in (controller.examiner.sweep, controller.examiner.prove):
+        controller.apply(moves.notice, "")
+        ask()
+        assert controller.snapshot.notice == "Another model wrote this."
+        assert not controller.worker.busy
