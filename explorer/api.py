@@ -178,6 +178,11 @@ class Story:
         asked = replace(inside, token=token, versus=versus, final_norm=final_norm)
         return Story(self.model, replace(self.snapshot, inside=asked))
 
+    def follow(self, token: int) -> Story:
+        """Choose the token whose course through the story the numbers of "history" are."""
+        asked = replace(self.snapshot.asked, token=token)
+        return Story(self.model, replace(self.snapshot, asked=asked))
+
     def sweep(
         self, token: int | None = None, how: How = "zero", measure: Measure = "log p"
     ) -> Story:

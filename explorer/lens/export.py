@@ -228,6 +228,8 @@ NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "headscores": inside.scores,
     "regimes": regime_counts,
     "thermo": state_functions,
+    "history": inside.followed,
+    "twin": inside.twins,
 }
 READ: Mapping[str, Callable[[Snapshot, Reader], Columns]] = {
     "attribution": inside.attributed,

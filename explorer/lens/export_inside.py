@@ -13,7 +13,9 @@ from explorer.lens.head_scores import COLUMNS, head_scores
 from explorer.lens.inside import inspected_position, inspector
 from explorer.lens.logit_lens import asked_token, read_layers
 from explorer.lens.sweep import sweep_map
+from explorer.lens.token_history import token_history
 from explorer.lens.tree import tree
+from explorer.lens.twin import twin
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 
@@ -73,6 +75,27 @@ def compared(s: Snapshot) -> Columns:
         "before": np.array([row.before for row in found.rows]),
         "after": np.array([row.after for row in found.rows]),
     }
+
+
+def followed(s: Snapshot) -> Columns:
+    """The named token before each position: its surprise in nats and its rank."""
+    found = token_history(s)
+    if found is None:
+        raise ValueError("There are no numbers yet: no token has been named.")
+    return {
+        "position": np.arange(len(found.nats)),
+        "surprise": found.nats,
+        "rank": found.rank,
+    }
+
+
+def twins(s: Snapshot) -> Columns:
+    """The next tokens of both texts: their probabilities in A and in B."""
+    found = twin(s)
+    if found is None:
+        raise ValueError("There are no numbers yet: no twin runs.")
+    names = ("label", "a", "b", "a_next", "b_next")
+    return {name: np.array([getattr(row, name) for row in found.rows]) for name in names}
 
 
 def attributed(s: Snapshot, reader: Reader) -> Columns:

@@ -94,6 +94,8 @@ def _asked(panel: str, s: Snapshot) -> Iterator[str]:
     if panel in ("attribution", "logitlens"):
         asked = s.inside
         yield f"ask({asked.token}, {asked.versus}, {asked.final_norm})"
+    elif panel == "history" and s.asked.token is not None:
+        yield f"follow({s.asked.token})"
     elif panel == "experiments" and s.edits:
         yield "again()"
     elif panel == "sweep" and s.findings.sweep is not None:
@@ -105,6 +107,8 @@ def _can_be_told(panel: str, s: Snapshot) -> bool:
     """Whether one line of the tree is all that the panel shows."""
     if panel == "stops":
         return not s.stops.items
+    if panel == "twin":
+        return False
     return panel != "tree" or len(s.timeline.nodes) == len(s.timeline.line())
 
 

@@ -15,7 +15,7 @@ from explorer.lens.tables import FORMATS, as_csv, as_json, as_npz
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 
-AFTER = ("sweep", "experiments")
+AFTER = ("sweep", "experiments", "history", "twin")
 
 
 @pytest.mark.parametrize("panel", [one for one in (*NUMBERS, *READ) if one not in AFTER])

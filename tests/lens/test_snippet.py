@@ -14,10 +14,12 @@ from explorer.engine.edits import Edits, Off, Steering, heads_off
 from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.snippet import LONGEST, snippet
 from explorer.session import moves
+from explorer.session.asked_list import Asked
 from explorer.session.files.archive import write_session
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Stop, Stops
 from explorer.session.story import grow
+from explorer.session.twin import Twin
 from explorer.ui.panels import PANELS
 
 
@@ -57,6 +59,7 @@ STORIES: dict[str, Callable[..., Snapshot]] = {
     "looked at": lambda reader, story: moves.select(moves.look_at(story(5), 3, 2), 4),
     "forced": with_force,
     "edited": with_edits,
+    "followed": lambda reader, story: replace(story(5), asked=Asked(token=300)),
 }
 
 
@@ -68,9 +71,10 @@ def tried(reader, story) -> Snapshot:
 
 CASES = [
     *((panel, kind) for panel in NUMBERS for kind in STORIES
-      if panel not in ("sweep", "experiments", "tree")),
+      if panel not in ("sweep", "experiments", "tree", "history", "twin")),
     *((panel, kind) for panel in READ for kind in ("drawn", "looked at")),
-    ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"), ("tree", "drawn"),
+    ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"),
+    ("history", "followed"), ("tree", "drawn"),
     ("tree", "prompt only"),
 ]  # fmt: skip
 
@@ -91,7 +95,8 @@ def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story
 
 
 def test_no_panel_is_without_numbers(reader, story) -> None:
-    s = tried(reader, story)
+    s = replace(tried(reader, story), asked=Asked(token=5))
+    s = replace(s, twin=Twin(0, s.sampling))
     for panel in PANELS:
         columns = numbers(panel.id, s, reader).columns
         assert columns
@@ -112,6 +117,7 @@ def test_a_story_with_vectors_is_opened_from_its_file(reader, story, tmp_path: P
 
 @pytest.mark.parametrize(("panel", "change"), [
     ("tree", lambda s, reader: with_force(reader, lambda n: s)),
+    ("twin", lambda s, reader: replace(s, twin=Twin(2))),
     ("stops", lambda s, reader: replace(s, stops=Stops((Stop("entropy > 2"),)))),
 ])  # fmt: skip
 def test_what_is_more_than_one_line_of_text_is_opened_from_its_file(

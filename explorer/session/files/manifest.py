@@ -120,6 +120,7 @@ def check(model: ModelFacts, tree: Tree, state: State) -> None:
         _need(lengths[-1] <= model.context, f"node {index} is longer than the context")
     _need(sum(lengths) <= _MOST_STEPS, "its tree is too large")
     _check_places(tree)
+    _within("state.twin.other", state.twin.other or 0, 0, max(len(tree.nodes) - 1, 0))
     _within("state.asked", state.asked or 0, 0, size - 1)
     _check_stops(state.stops, len(tree.nodes) - 1)
     _check_inside(model, state.inside)

@@ -21,6 +21,7 @@ from explorer.session.inside import HeadSearch, Inside
 from explorer.session.snapshot import Draft, Look, Play, Snapshot
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Node, Timeline
+from explorer.session.twin import Twin
 
 T = TypeVar("T")
 
@@ -85,6 +86,7 @@ class State:
     how: How = "zero"
     measure: Measure = "log p"
     asked: int | None = None
+    twin: Twin = field(default_factory=Twin)
 
 
 def state_of(s: Snapshot) -> State:
@@ -102,6 +104,7 @@ def state_of(s: Snapshot) -> State:
         how=s.findings.how,
         measure=s.findings.measure,
         asked=s.asked.token,
+        twin=s.twin,
     )
 
 
@@ -120,6 +123,7 @@ def with_state(s: Snapshot, state: State) -> Snapshot:
         inside=state.inside,
         findings=Findings(how=state.how, measure=state.measure),
         asked=Asked(token=state.asked),
+        twin=state.twin,
     )
 
 

@@ -111,8 +111,7 @@ class TwinPanel(Panel):
         self.take = QToolButton()
         self.take.setText("Take A's settings")
         self.take.setToolTip(tip("Let B go on with the settings that A has now."))
-        self._label = QLabel("B:")
-        self.canvas = TwinCanvas(style, self)
+        self._label, self.canvas = QLabel("B:"), TwinCanvas(style, self)
         for widget in (self.which, self.heat, self.take):
             widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._row = row = QHBoxLayout()

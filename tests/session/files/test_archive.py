@@ -26,6 +26,7 @@ from explorer.session.files.records import state_of
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Hit, Stop, Stops
 from explorer.session.story import grow, open_story
+from explorer.session.twin import Twin
 
 
 def save(path: Path, s: Snapshot, arrays: bool = True) -> Path:
@@ -58,7 +59,12 @@ def branched(reader: LocalReader) -> Snapshot:
     named = replace(s.timeline, names={1: "here", 4: "“<b>”"}, pruned=frozenset({3}))
     s = replace(s, timeline=named)
     stops = Stops((Stop("entropy > 2", hits=3), Stop("rank > 5", on=False)), Hit(2, "because"))
-    return replace(moves.limit_to(moves.play_at(s, 9.0), 70), notes="watch “lily”", stops=stops)
+    return replace(
+        moves.limit_to(moves.play_at(s, 9.0), 70),
+        notes="watch “lily”",
+        stops=stops,
+        twin=Twin(2, s.sampling),
+    )
 
 
 def assert_same_tree(one: Snapshot, other: Snapshot, exact: bool = True) -> None:
@@ -198,6 +204,7 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "names nothing": (lambda m: m["tree"].update(names=[[99, "x"]]), "tree.names: a node is 99"),
     "cuts nothing": (lambda m: m["tree"].update(pruned=[-1]), "tree.pruned: a node is -1"),
     "asks nothing": (lambda m: m["state"].update(asked=4096), "state.asked is 4096"),
+    "no such twin": (lambda m: m["state"]["twin"].update(other=77), "state.twin.other is 77"),
     "hit nowhere": (lambda m: m["state"]["stops"]["hit"].update(node=99), "stops.hit.node is 99"),
     "more layers": (lambda m: m["model"].update(layers=7), "it must be float32"),
 }
