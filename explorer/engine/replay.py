@@ -132,7 +132,7 @@ class _Ladder:
         return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def _sorted(
     steps: tuple[Step, ...],
     penalty: float,
@@ -196,6 +196,8 @@ def _outside(numbers: Floats, before: Floats, behind: Floats, mass: Floats) -> N
     return outside
 
 
-def chunks(count: int, size: int) -> Sequence[range]:
-    """0 .. count in ranges of at most `size`."""
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+def chunks(count: int, first: int, size: int) -> Sequence[range]:
+    """0 .. count in ranges of at most `size`, the first one of at most `first`."""
+    starts = [0, *range(first, count, size)] if count else []
+    ends = [*starts[1:], count][: len(starts)]
+    return [range(start, end) for start, end in zip(starts, ends, strict=True)]

@@ -104,5 +104,6 @@ def test_doubt_is_rare_where_the_outcome_is_the_same() -> None:
 
 
 def test_chunks_cover_everything_once() -> None:
-    assert [list(part) for part in chunks(5, 2)] == [[0, 1], [2, 3], [4]]
-    assert list(chunks(0, 2)) == []
+    assert [list(part) for part in chunks(6, 1, 2)] == [[0], [1, 2], [3, 4], [5]]
+    assert [list(part) for part in chunks(3, 8, 2)] == [[0, 1, 2]]
+    assert list(chunks(0, 1, 2)) == []

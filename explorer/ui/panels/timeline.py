@@ -65,6 +65,8 @@ class TimelineCanvas(QWidget):
         self, picture: TimelinePicture | None, lit: int, turned: int | None = None
     ) -> None:
         """Show these numbers with one position lit and a die where the settings would turn it."""
+        if picture is self._picture is not None and (lit, turned) == (self._lit, self._turned):
+            return
         self._picture, self._lit, self._turned = picture, lit, turned
         count = len(picture.surprise) if picture else 0
         self.pointer, self.mark = (
@@ -189,12 +191,13 @@ class TimelinePanel(Panel):
             and new.sampling == old.sampling
         ):
             return
+        found = turn(new)
+        place = None if found is None else found.position
         if old is None or new.timeline is not old.timeline or new.model is not old.model:
             self._picture = timeline(new)
             self.canvas.setAccessibleDescription(summary(self._picture))
         self.canvas.placeholder = new.busy or "Nothing has been read yet."
-        found = turn(new)
-        self.canvas.show_picture(self._picture, lit(new), None if found is None else found.position)
+        self.canvas.show_picture(self._picture, lit(new), place)
 
     def _explain(self, position: int) -> str:
         s = self.controller.snapshot

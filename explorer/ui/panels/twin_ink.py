@@ -53,7 +53,7 @@ def places(looks: Style, width: float, height: float) -> Places:
     bars = QRectF(gap, top, width - 2 * gap if narrow else half, low)
     if narrow:
         return Places(a, b, bars, QRectF(), QRectF(), row)
-    share = low * 0.42
+    share = low * 0.34
     right = QRectF(b.left(), top, half, share)
     layers = QRectF(b.left(), top + share + gap / 2, half, low - share - gap / 2)
     return Places(a, b, bars, right, layers, row)
@@ -111,34 +111,33 @@ def _paint_text(
     painter.setFont(font)
     y = box.top() + small.height + 2
     for line in lines[start : start + room]:
-        for place, x, wide in line:
+        for place, word, x, wide in line:
             part = QRectF(box.left() + x, y, wide + 1, high)
             if place == split:
                 painter.setPen(QPen(color, looks.pen_width(1.6)))
                 painter.setBrush(looks.color("hover", 0.25))
-                painter.drawRoundedRect(part.adjusted(-1, 0.5, 1, -0.5), 3, 3)
+                lead = metrics.horizontalAdvance(word[: len(word) - len(word.lstrip())])
+                painter.drawRoundedRect(part.adjusted(lead - 1.5, 0.5, 1, -0.5), 3, 3)
             name = "muted" if place < split else "text"
             painter.setPen(looks.color(name))
-            painter.drawText(part, int(Qt.AlignmentFlag.AlignVCenter), _shown(words[place]))
+            painter.drawText(part, int(Qt.AlignmentFlag.AlignVCenter), word)
         y += high
-
-
-def _shown(word: str) -> str:
-    return word.replace("\n", "↵")
 
 
 def _broken(
     metrics: QFontMetricsF, words: tuple[str, ...], width: float
-) -> list[list[tuple[int, float, float]]]:
-    """Lines of (index of the word, x, width)."""
-    lines: list[list[tuple[int, float, float]]] = [[]]
+) -> list[list[tuple[int, str, float, float]]]:
+    """Lines of (index of the word, its text, x, width); no line begins with a space."""
+    lines: list[list[tuple[int, str, float, float]]] = [[]]
     x = 0.0
     for place, word in enumerate(words):
-        wide = metrics.horizontalAdvance(_shown(word))
+        shown = word.replace("\n", "↵")
+        wide = metrics.horizontalAdvance(shown)
         if x + wide > width and lines[-1]:
             lines.append([])
-            x = 0.0
-        lines[-1].append((place, x, min(wide, width)))
+            x, shown = 0.0, shown.lstrip() or shown
+            wide = metrics.horizontalAdvance(shown)
+        lines[-1].append((place, shown, x, min(wide, width)))
         x += wide + (metrics.horizontalAdvance(" ") if place == 0 else 0)
     return lines
 
@@ -191,7 +190,8 @@ def _paint_attention(
     most = float(np.abs(gaps).max()) if len(gaps) else 0.0
     widest = int(np.abs(gaps).argmax()) if len(gaps) else 0
     painter.setPen(looks.color("muted"))
-    said = f"attention of the head, A − B: widest {gaps[widest]:+.3f} on " + picture.keys[widest]
+    gap = f"{gaps[widest]:+.3f}".replace("-", "−")
+    said = f"attention of the head, A − B: widest {gap} on {picture.keys[widest]}"
     said = said.replace("-", "−")
     small.put(painter, box.left(), box.top() + small.height / 2, said, room=box.width())
     plot = box.adjusted(0, small.height + px(3), 0, -px(2))
@@ -232,7 +232,7 @@ def _paint_layers(
     for index in range(rows):
         y = top + index * high
         name = "embed" if index == 0 else f"L{index - 1}"
-        if high >= small.height * 0.72:
+        if high >= small.height * 0.8:
             put_text(painter, QRectF(box.left(), y, side, high), name, looks.color("muted"),
                      font=font)  # fmt: skip
         for column in range(columns):
@@ -240,8 +240,8 @@ def _paint_layers(
             cell = QRectF(box.left() + side + column * wide, y, wide - 1, high - 1)
             painter.fillRect(cell, looks.color("raised"))
             painter.fillRect(cell, gap_color(looks, gap))
-            if high >= small.height * 0.72:
-                text = f"{100 * gap:+.1f}" if abs(gap) >= 5e-4 else "0"
-                strong = abs(gap) > 0.35
+            if high >= small.height * 0.8:
+                text = f"{100 * gap:+.1f}".replace("-", "−") if abs(gap) >= 5e-4 else "0"
+                strong = abs(gap) > 0.6
                 color = looks.color("on_accent" if strong else "text")
                 put_text(painter, cell, text, color, _CENTRE, font)
