@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from explorer.engine.edits import PATCHED
 from explorer.lens.experiments import ACTIVATIONS
@@ -157,6 +157,7 @@ class PatchForm(QWidget):
         self.add = button("Patch", "Replace the activation of the chosen layer (and head) at the "
                           "lit position by that of the other text.", self._ask)  # fmt: skip
         self._from = label("from")
+        self._from.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._row = _line(self)
         self._row.addWidget(self.name)
         self._row.addWidget(self._from)
