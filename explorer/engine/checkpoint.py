@@ -12,12 +12,12 @@ import hashlib
 import json
 import math
 import os
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
@@ -25,6 +25,7 @@ from torch import Tensor
 from explorer.disk import replace_file
 from explorer.engine.config import ModelConfig
 from explorer.engine.model import Transformer
+from explorer.engine.opening import Progress
 from explorer.engine.weights import FLOATS, Entry, read_header, read_tensor, size_of_file
 from explorer.engine.weights import ModelError as ModelError
 
@@ -49,6 +50,17 @@ def open_checkpoint(folder: Path) -> Checkpoint:
 
     Raises ModelError when a file is missing, broken or of another shape than the configuration.
     """
+    slices = opening_checkpoint(folder)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            checkpoint: Checkpoint = end.value
+            return checkpoint
+
+
+def opening_checkpoint(folder: Path) -> Generator[Progress, None, Checkpoint]:
+    """The same in slices, one for each tensor; the checkpoint is what the generator returns."""
     config = read_config(folder)
     path = folder / WEIGHTS
     if not path.exists():
@@ -63,11 +75,14 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     # here and not yet written costs nothing.
     model = Transformer(config)
     places = _match(path, entries, model)
+    done, total = 0, sum(weight.numel() for weight in model.parameters())
     try:
-        with path.open("rb") as file, torch.no_grad():
+        with path.open("rb") as file:
             for name, weight in model.named_parameters():
                 stored = read_tensor(path, file, first, *places[name]).float()
                 weight.data = _layout(name, stored)
+                done += weight.numel()
+                yield Progress(done, total)
         digest = fingerprint(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from None

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.checkpoint import WEIGHTS, open_checkpoint
+from explorer.engine.checkpoint import WEIGHTS, opening_checkpoint
 from explorer.engine.checks import Check
 from explorer.engine.config import ModelConfig
 from explorer.engine.edits import NO_EDITS, Edits, How
@@ -102,7 +102,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
     network: Transformer | Decoder
     closed = ""
     if storage == "fp32" and _can_train(fields) and (folder / WEIGHTS).exists():
-        checkpoint = open_checkpoint(folder)
+        checkpoint = yield from opening_checkpoint(folder)
         network, digest = checkpoint.model, checkpoint.fingerprint
     else:
         opened = yield from open_decoder(folder, description, storage)

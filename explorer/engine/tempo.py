@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from explorer.engine.network.blocks import Linear
+from explorer.engine.network.matrix import Matrix, Stored, Tiles
 from explorer.engine.weights import FLOATS
 
 _OUT, _IN = 8192, 1024
@@ -17,10 +17,14 @@ _REPEATS = 5
 def seconds_per_byte(dtype: str) -> float:
     """The best of a few products of one row with a matrix of 16 or 32 MB, per byte of it."""
     weight = torch.ones(_OUT, _IN, dtype=FLOATS[dtype])
-    product, row = Linear(weight), torch.ones(1, _IN)
+    matrix: Matrix = Stored(weight)
+    if dtype == "F32":
+        matrix = tiles = Tiles.empty(_OUT, _IN)
+        tiles.put(0, weight)
+    row = torch.ones(1, _IN)
     times = []
     for _ in range(_REPEATS):
         began = time.perf_counter()
-        product(row)
+        matrix.product(row)
         times.append(time.perf_counter() - began)
     return min(times) / (weight.numel() * weight.element_size())

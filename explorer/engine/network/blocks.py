@@ -8,34 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.engine.network.description import Description
+from explorer.engine.network.matrix import Matrix, Stored
 
-# Numbers of a stored matrix that are made fp32 at a time: they stay in the cache of the core.
-_UNPACKED = 1 << 19
+# Matrices by their names, and the vectors of norms and biases in fp32.
+Weights = Mapping[str, Matrix | Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """x W^T + b with W (out, in) in any float type and b (out,) in fp32 or absent."""
+    """x W^T + b with W (out, in) and b (out,) in fp32 or absent."""
 
-    weight: Tensor
+    matrix: Matrix
     bias: Tensor | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
         """(T, in) -> (T, out), both fp32."""
-        if self.weight.dtype == torch.float32:
-            if self.bias is None:
-                return x @ self.weight.t()
-            return torch.addmm(self.bias, x, self.weight.t())
-        out = x.new_empty(len(x), len(self.weight))
-        rows = max(1, _UNPACKED // self.weight.shape[1])
-        for first in range(0, len(self.weight), rows):
-            part = self.weight[first : first + rows].float()
-            torch.mm(x, part.t(), out=out[:, first : first + rows])
+        out = self.matrix.product(x)
         return out if self.bias is None else out.add_(self.bias)
 
 
@@ -72,15 +64,29 @@ class Block:
     down: Linear
 
 
-def build_norm(d: Description, weights: Mapping[str, Tensor], name: str) -> Norm:
+def build_norm(d: Description, weights: Weights, name: str) -> Norm:
     """The norm of a name; its weight with what the family adds to it."""
-    weight = weights[f"{name}.weight"]
+    weight = vector(weights, f"{name}.weight")
+    assert weight is not None
     if d.norm_offset:
         weight = weight + d.norm_offset
-    return Norm(weight, weights.get(f"{name}.bias"), d.epsilon, d.norm == "rms")
+    return Norm(weight, vector(weights, f"{name}.bias"), d.epsilon, d.norm == "rms")
 
 
-def build_block(d: Description, weights: Mapping[str, Tensor], layer: int) -> Block:
+def vector(weights: Weights, name: str) -> Tensor | None:
+    """A vector by its name, None where there is none."""
+    found = weights.get(name)
+    assert found is None or isinstance(found, Tensor)
+    return found
+
+
+def matrix(weights: Weights, name: str) -> Matrix:
+    """A matrix by its name; a plain tensor is one as well."""
+    found = weights[name]
+    return Stored(found) if isinstance(found, Tensor) else found
+
+
+def build_block(d: Description, weights: Weights, layer: int) -> Block:
     """The weights of one layer; what is not among them is absent."""
 
     def norm(name: str) -> Norm | None:
@@ -90,7 +96,7 @@ def build_block(d: Description, weights: Mapping[str, Tensor], layer: int) -> Bl
     def linears(*names: str) -> tuple[Linear, ...]:
         full = [f"{layer}.{name}" for name in names]
         return tuple(
-            Linear(weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+            Linear(matrix(weights, f"{name}.weight"), vector(weights, f"{name}.bias"))
             for name in full
             if f"{name}.weight" in weights
         )

@@ -27,7 +27,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.engine.model import Record
-from explorer.engine.network.blocks import Block, Linear, Norm, build_block, build_norm
+from explorer.engine.network.blocks import (
+    Block,
+    Linear,
+    Norm,
+    Weights,
+    build_block,
+    build_norm,
+    matrix,
+    vector,
+)
 from explorer.engine.network.description import Description
 from explorer.engine.network.memory import Memory
 from explorer.engine.network.rotary import Rotary
@@ -47,7 +56,7 @@ class Decoder:
     def __init__(
         self,
         description: Description,
-        weights: Mapping[str, Tensor],
+        weights: Weights,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """`weights` has every name of `description.shapes()`; norms and biases are fp32.
@@ -56,9 +65,10 @@ class Decoder:
         """
         self.config = description
         self._check = check
-        self._embed = weights["embed.weight"]  # (V, C)
+        self._embed = matrix(weights, "embed.weight")  # (V, C)
         self._positions = _positions(description, weights)  # (N, C)
-        self._head = Linear(weights.get("head.weight", self._embed))
+        head = "embed.weight" if description.tied else "head.weight"
+        self._head = Linear(matrix(weights, head))
         self._norm = build_norm(description, weights, "norm")
         self._act = _ACTIVATIONS[description.activation]
         self._blocks = [
@@ -118,7 +128,7 @@ class Decoder:
     def _enter(self, ids: Tensor, start: int, touch: Touch) -> Tensor:
         """The embedding with what positions add to it (T, C)."""
         d = self.config
-        x = touch("embed", self._embed[ids].float() * d.embedding_scale)
+        x = touch("embed", self._embed.rows(ids) * d.embedding_scale)
         if self._positions is None:
             return x
         first = start + d.position_offset
@@ -211,7 +221,5 @@ def _hidden_keys(start: int, end: int, window: int | None) -> Tensor | None:
     return hidden | (key <= query - window) if cut and window is not None else hidden
 
 
-def _positions(d: Description, weights: Mapping[str, Tensor]) -> Tensor | None:
-    if d.positions == "learned":
-        return weights["positions.weight"].float()
-    return None
+def _positions(d: Description, weights: Weights) -> Tensor | None:
+    return vector(weights, "positions.weight") if d.positions == "learned" else None

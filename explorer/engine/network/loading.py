@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import mmap
 import warnings
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from explorer.engine.network.description import Description
 from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.matrix import COLUMNS, Matrix, Stored, Tiles
 from explorer.engine.network.shards import Place, shown
 from explorer.engine.opening import Progress
 from explorer.engine.weights import FLOATS, ModelError
@@ -32,7 +33,7 @@ _BUFFERS = (
 )  # fmt: skip
 _OTHER_SENSES = ("vision_tower.", "multi_modal_projector.")
 
-Weights = dict[str, Tensor]
+Weights = dict[str, Matrix | Tensor]
 Reading = Generator[Progress, None, Weights]
 
 
@@ -60,23 +61,38 @@ def match(d: Description, places: Mapping[str, Place], folder: Path) -> dict[str
 def load(d: Description, matched: Mapping[str, Place]) -> Reading:
     """Copy the weights into memory as fp32; yields after each slice, returns them by name."""
     total = sum(_size(place) for place in matched.values())
-    done, weights = 0, {}
+    weights: Weights = {}
+    done = 0
     for name, place in matched.items():
-        stored = torch.empty(tuple(place.entry.shape))
-        # Matrices lie as (in, out): a product with one row is a quarter faster.
-        flip = stored.dim() == 2 and not (d.transposed and name[0].isdigit())
-        if flip:
-            stored = torch.empty(place.entry.shape[1], place.entry.shape[0]).t()
+        room, put = _room(d, name, place.entry.shape)
         try:
             with place.path.open("rb") as file:
                 for first, part in _parts(place, name, file):
-                    stored[first : first + len(part)] = part
+                    put(first, part)
                     done += part.numel() * FLOATS[place.entry.dtype].itemsize
                     yield Progress(done, total)
         except OSError as error:
             raise ModelError(f"{place.path} cannot be read: {error.strerror}") from None
-        weights[name] = _as_stored_layout(d, name, stored)
+        weights[name] = room
     return weights
+
+
+def _room(
+    d: Description, name: str, shape: Sequence[int]
+) -> tuple[Matrix | Tensor, Callable[[int, Tensor], None]]:
+    """Memory for one parameter, and how the rows of the file are written into it."""
+    if len(shape) == 2 and name != "positions.weight" and torch.backends.mkl.is_available():
+        if _is_transposed(d, name):
+            tiles = Tiles.empty(shape[1], shape[0])
+            return tiles, tiles.put_columns
+        tiles = Tiles.empty(shape[0], shape[1])
+        return tiles, tiles.put
+    plain = torch.empty(tuple(shape))
+
+    def put(first: int, rows: Tensor) -> None:
+        plain[first : first + len(rows)] = rows
+
+    return _as_stored_layout(d, name, plain), put
 
 
 def map_files(
@@ -89,7 +105,8 @@ def map_files(
     """
     files: dict[Path, mmap.mmap] = {}
     total = sum(_size(place) for place in matched.values())
-    done, weights = 0, {}
+    weights: Weights = {}
+    done = 0
     for name, place in matched.items():
         try:
             with place.path.open("rb") as file:
@@ -101,7 +118,8 @@ def map_files(
         except OSError as error:
             raise ModelError(f"{place.path} cannot be read: {error.strerror}") from None
         stored = _view(place, files[place.path])
-        weights[name] = _as_stored_layout(d, name, stored.float() if stored.dim() < 2 else stored)
+        small = stored.dim() < 2 or name == "positions.weight"
+        weights[name] = stored.float() if small else Stored(_as_stored_layout(d, name, stored))
     return weights, lambda: _check_whole(files)
 
 
@@ -136,7 +154,7 @@ def _parts(place: Place, name: str, file: BinaryIO) -> Generator[tuple[int, Tens
     """A tensor as fp32 in runs of rows, with the first row of each; all checked to be finite."""
     dtype, shape = FLOATS[place.entry.dtype], place.entry.shape
     width = math.prod(shape[1:])
-    rows = max(1, _SLICE // max(1, width * dtype.itemsize))
+    rows = max(1, _SLICE // max(1, width * dtype.itemsize) // COLUMNS) * COLUMNS
     for first in range(0, shape[0] if shape else 1, rows):
         count = min(rows, shape[0] - first)
         file.seek(place.first + place.entry.data_offsets[0] + first * width * dtype.itemsize)
@@ -200,9 +218,13 @@ def _size(place: Place) -> int:
 
 
 def _as_stored(d: Description, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return shape[::-1] if d.transposed and name[0].isdigit() else shape
+    return shape[::-1] if _is_transposed(d, name) else shape
+
+
+def _is_transposed(d: Description, name: str) -> bool:
+    return d.transposed and name[0].isdigit()
 
 
 def _as_stored_layout(d: Description, name: str, stored: Tensor) -> Tensor:
     """The matrix as (out, in), whatever way it lies in memory."""
-    return stored.t() if d.transposed and name[0].isdigit() and stored.dim() == 2 else stored
+    return stored.t() if _is_transposed(d, name) and stored.dim() == 2 else stored

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from explorer.engine.edits import Edits, Off, heads_off
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.opening import open_decoder
@@ -130,7 +132,7 @@ def test_weights_kept_as_stored_give_the_numbers_of_their_copy_in_fp32(
     theirs(folder).to(half).save_pretrained(tmp_path)
     ids = ids_of(30)
     copied, kept = decoder(tmp_path), decoder(tmp_path, "as-stored")
-    assert kept._blocks[0].down.weight.dtype == half
+    assert kept._blocks[0].down.matrix.weight.dtype == half
     expected = copied.read(ids, copied.memory())
     found = kept.read(ids, kept.memory())
     torch.testing.assert_close(found.logits, expected.logits, atol=1e-5, rtol=0)
@@ -167,3 +169,36 @@ def test_the_gpt2_that_trains_and_the_decoder_agree(
     assert type(a.engine._model) is not type(b.engine._model)
     assert abs(ours.logits - other.logits).max() < 1e-4
     assert abs(ours.attention - other.attention).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["gpt_neox", "llama", "gemma2", "olmo2"])
+def test_edits_act_in_every_family_as_they_say(
+    name: str, family_folder: Callable[[str], Path]
+) -> None:
+    reader = open_model(family_folder(name))
+    ids, d = ids_of(12).tolist(), reader.engine._model.config
+    plain = reader.read(Trace(), ids)
+    kept: dict[str, list[Tensor]] = {
+        "blocks.1.z": [],
+        "blocks.1.attn_out": [],
+        "blocks.1.mlp_out": [],
+    }
+
+    def touch(name: str, value: Tensor) -> Tensor:
+        if name in kept:
+            kept[name].append(value)
+        return value
+
+    memory = reader.engine._model.memory()
+    reader.engine._model.read(torch.tensor(ids), memory, touch)
+    assert kept["blocks.1.z"][0].shape == (d.heads, 12, d.head_width)
+    added = kept["blocks.1.attn_out"][0] + kept["blocks.1.mlp_out"][0]
+    hidden = torch.from_numpy(np.stack([step.hidden for step in plain.steps], 1))
+    torch.testing.assert_close(hidden[2] - hidden[1], added, **CLOSE)
+    off = reader.read(Trace(), ids, heads_off((1, 3)))
+    assert np.array_equal(off.steps[-1].hidden[1], plain.steps[-1].hidden[1])
+    assert not np.array_equal(off.steps[-1].hidden[2], plain.steps[-1].hidden[2])
+    block = reader.read(Trace(), ids, Edits((Off("block", 1),)))
+    assert np.array_equal(block.steps[-1].hidden[2], block.steps[-1].hidden[1])
+    with pytest.raises(ValueError, match="no head"):
+        reader.read(Trace(), ids, heads_off((1, 4)))

@@ -1,0 +1,89 @@
+"""A stored matrix (out, in) as the decoder multiplies with it: in tiles, or as it lies in the file.
+
+Tiles are the layout of `engine.matrix`, 16 columns fetched from beginning to end. There one row
+meets a copy of the matrix; here the tiles are the only copy, since a checkpoint may fill most of
+the memory, and several rows meet them too (measured with 8 and 64 rows: as fast as the plain
+product or faster). A matrix that is kept as stored is made fp32 a few rows at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+COLUMNS = 16
+# Numbers of a stored matrix that are made fp32 at a time: they stay in the cache of the core.
+_UNPACKED = 1 << 19
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """fp32 in tiles (N, in, 16) with N = out / 16 rounded up; the rest of the last tile is 0."""
+
+    tiles: Tensor
+    out: int
+
+    @staticmethod
+    def empty(out: int, width: int) -> Tiles:
+        """Room for a matrix (out, in), to be filled by `put`."""
+        count = -(-out // COLUMNS)
+        tiles = torch.empty(count, width, COLUMNS)
+        tiles[-1] = 0
+        return Tiles(tiles, out)
+
+    def put(self, first: int, rows: Tensor) -> None:
+        """Write rows (R, in) from row `first` on, a multiple of 16."""
+        whole = len(rows) // COLUMNS
+        at = first // COLUMNS
+        view = rows[: whole * COLUMNS].view(whole, COLUMNS, rows.shape[1])
+        self.tiles[at : at + whole] = view.transpose(1, 2)
+        rest = rows[whole * COLUMNS :]
+        if len(rest):
+            self.tiles[at + whole, :, : len(rest)] = rest.t()
+
+    def put_columns(self, first: int, columns: Tensor) -> None:
+        """Write columns (R, out) of the matrix from column `first` on."""
+        whole = self.out // COLUMNS
+        view = columns[:, : whole * COLUMNS].view(len(columns), whole, COLUMNS)
+        self.tiles[:whole, first : first + len(columns)] = view.transpose(0, 1)
+        rest = self.out - whole * COLUMNS
+        if rest:
+            self.tiles[whole, first : first + len(columns), :rest] = columns[:, -rest:]
+
+    def product(self, x: Tensor) -> Tensor:
+        """x W^T for x (T, in): (T, out)."""
+        rows = x.expand(len(self.tiles), *x.shape)  # the same rows for every tile
+        found = torch.bmm(rows, self.tiles)  # (N, T, 16)
+        return found.transpose(0, 1).flatten(1)[:, : self.out]
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """The rows of these numbers (T, in)."""
+        return self.tiles[ids // COLUMNS, :, ids % COLUMNS]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A matrix (out, in) in any float type, whatever way it lies in memory."""
+
+    weight: Tensor
+
+    def product(self, x: Tensor) -> Tensor:
+        """x W^T for x (T, in): (T, out), in fp32."""
+        weight = self.weight
+        if weight.dtype == torch.float32:
+            return x @ weight.t()
+        out = x.new_empty(len(x), len(weight))
+        count = max(1, _UNPACKED // weight.shape[1])
+        for first in range(0, len(weight), count):
+            part = weight[first : first + count].float()
+            torch.mm(x, part.t(), out=out[:, first : first + count])
+        return out
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """The rows of these numbers (T, in), in fp32."""
+        return self.weight[ids].float()
+
+
+Matrix = Tiles | Stored
