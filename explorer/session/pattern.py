@@ -6,22 +6,28 @@ virtual machine approach"). No way is tried twice at one place, so a search take
 
     characters x instructions
 
-steps, where Python's own engine, which goes back and tries again, can take exponentially many. The
-price: no references back to a group and no look-around. Everything else means what it means in
-Python's `re`, but `$` is the very end.
+steps (fewer, since what was found at one place is kept for the next like it), where Python's own
+engine, which goes back and tries again, can take exponentially many. The price: no references back
+to a group and no look-around. Everything else means what it means in Python's `re`, but `$` is the
+very end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias, TypeVar
 
 _KINDS: dict[str, Callable[[str], bool]] = {
     "d": str.isdecimal,
     "w": lambda char: char.isalnum() or char == "_",
     "s": str.isspace,
 }
+
+
+_KEPT = 2000
+Key = TypeVar("Key")
 
 
 class PatternError(ValueError):
@@ -54,6 +60,23 @@ class Place(NamedTuple):
     mark: str
 
 
+class Around(NamedTuple):
+    """What stands around a place of the text: its beginning, its end, the edge of a word."""
+
+    start: bool
+    end: bool
+    edge: bool
+
+    def holds(self, mark: str) -> bool:
+        """Whether a mark stands here."""
+        if mark in "^$":
+            return self.start if mark == "^" else self.end
+        return self.edge is (mark == "b")
+
+
+_NOWHERE = Around(False, False, False)
+
+
 class Fork(NamedTuple):
     """Go on here and there as well, both counted from the present instruction."""
 
@@ -79,20 +102,38 @@ class Pattern:
         whole: the text begins where it seems to begin, so that ^ may match there.
         """
         text = lower(text) if self.fold else text
-        alive: list[int] = []
+        alive: frozenset[int] = frozenset()
         for index in range(len(text) + 1):
-            reached = self._spread([*alive, 0], text, index, whole)
-            if len(self.program) in reached and index > since:
+            around = _around(text, index, whole) if self._looks_around else _NOWHERE
+            reached = self._reached(alive, around)
+            if index > since and len(self.program) in reached:
                 return True
             if index < len(text):
-                alive = [at + 1 for at in reached if self._takes(at, text[index])]
+                alive = self._taken(reached, text[index])
         return False
 
-    def _takes(self, at: int, char: str) -> bool:
-        step = self.program[at] if at < len(self.program) else None
-        return isinstance(step, One) and step.takes(char)
+    def _reached(self, alive: frozenset[int], around: Around) -> frozenset[int]:
+        """The instructions that are reached from these and from the first one."""
+        key = alive, around
+        found = self._spreads.get(key)
+        if found is None:
+            _limit(self._spreads)
+            found = self._spreads[key] = frozenset(self._spread([*alive, 0], around))
+        return found
 
-    def _spread(self, starts: list[int], text: str, index: int, whole: bool) -> set[int]:
+    def _taken(self, reached: frozenset[int], char: str) -> frozenset[int]:
+        """The instructions behind those that take a character."""
+        key = reached, char
+        found = self._takes.get(key)
+        if found is None:
+            _limit(self._takes)
+            steps = [(at, self.program[at]) for at in reached if at < len(self.program)]
+            found = self._takes[key] = frozenset(
+                at + 1 for at, step in steps if isinstance(step, One) and step.takes(char)
+            )
+        return found
+
+    def _spread(self, starts: list[int], around: Around) -> set[int]:
         """The instructions that are reached from `starts` without taking a character."""
         seen: set[int] = set()
         ahead = starts
@@ -104,22 +145,36 @@ class Pattern:
             step = self.program[at] if at < len(self.program) else None
             if isinstance(step, Fork):
                 ahead += (at + step.here, at + step.there)
-            elif isinstance(step, Place) and _stands(step.mark, text, index, whole):
+            elif isinstance(step, Place) and around.holds(step.mark):
                 ahead.append(at + 1)
         return seen
+
+    @cached_property
+    def _looks_around(self) -> bool:
+        return any(isinstance(step, Place) for step in self.program)
+
+    @cached_property
+    def _spreads(self) -> dict[tuple[frozenset[int], Around], frozenset[int]]:
+        """What `_spread` found before: most places of a text are alike."""
+        return {}
+
+    @cached_property
+    def _takes(self) -> dict[tuple[frozenset[int], str], frozenset[int]]:
+        return {}
+
+
+def _limit(memo: dict[Key, frozenset[int]]) -> None:
+    if len(memo) >= _KEPT:
+        memo.clear()
+
+
+def _around(text: str, index: int, whole: bool) -> Around:
+    word = _KINDS["w"]
+    before = index > 0 and word(text[index - 1])
+    after = index < len(text) and word(text[index])
+    return Around(index == 0 and whole, index == len(text), before != after)
 
 
 def lower(text: str) -> str:
     """Small letters, as many as there were letters."""
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
-
-
-def _stands(mark: str, text: str, index: int, whole: bool) -> bool:
-    if mark == "^":
-        return index == 0 and whole
-    if mark == "$":
-        return index == len(text)
-    word = _KINDS["w"]
-    before = index > 0 and word(text[index - 1])
-    after = index < len(text) and word(text[index])
-    return (before != after) is (mark == "b")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from explorer.session.pattern import (
     Fork,
     One,
@@ -17,6 +19,7 @@ _MOST = 100
 _BLANKS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 
 
+@lru_cache(maxsize=128)
 def compile_pattern(source: str) -> Pattern:
     """A pattern ready to be searched; raises PatternError with a sentence and a column."""
     if len(source) > LONGEST:

@@ -52,6 +52,19 @@ _PARTS = ("logits", "attention", "hidden", "queries", "keys")
 
 
 @dataclass(frozen=True, eq=False)
+class Same:
+    """A model as a key: the same object or another one, whose vocabulary need not be compared."""
+
+    model: ModelFacts
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.model is self.model
+
+
+@dataclass(frozen=True, eq=False)
 class Moment:
     """A text that has been read, whether its last token was chosen (or is a prompt's), a model."""
 
@@ -104,7 +117,7 @@ def problem(part: Condition, model: ModelFacts | None) -> str:
 
 def tokens_named(model: ModelFacts, text: str) -> frozenset[int]:
     """The tokens meant by words: by label ("·cat"), by their text (" cat"), or without spaces."""
-    return _vocabulary(model.labels, model.pieces).get(text, frozenset())
+    return _vocabulary(Same(model)).get(text, frozenset())
 
 
 def broken_parts(step: Step) -> tuple[str, ...]:
@@ -251,9 +264,10 @@ def _named_tokens(part: Condition) -> list[Operand]:
 
 
 @lru_cache(maxsize=4)
-def _vocabulary(labels: tuple[str, ...], pieces: tuple[bytes, ...]) -> dict[str, frozenset[int]]:
+def _vocabulary(same: Same) -> dict[str, frozenset[int]]:
+    model = same.model
     found: dict[str, set[int]] = {}
-    for token, (label, piece) in enumerate(zip(labels, pieces, strict=True)):
+    for token, (label, piece) in enumerate(zip(model.labels, model.pieces, strict=True)):
         text = piece.decode("utf-8", "replace")
         for name in {label, text, text.strip() or text}:
             found.setdefault(name, set()).add(token)

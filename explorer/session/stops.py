@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from explorer.engine.trace import Trace
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Hit, Stop, Stops
-from explorer.session.stop_meaning import Moment, holds, problem, tokens_named
+from explorer.session.stop_meaning import Moment, Same, holds, problem, tokens_named
 from explorer.session.stop_tree import quoted
 from explorer.session.stop_words import explain
 
@@ -80,13 +82,12 @@ def held(s: Snapshot, node: int) -> tuple[Held, ...]:
     if s.model is None or not s.timeline:
         return ()
     at = s.timeline.nodes[node]
-    moment = Moment(at.trace, at.draw is not None, s.model)
     found = []
     for index, stop in enumerate(s.stops.items):
-        if stop.on and not complaint(s, stop):
-            condition = parse(stop.text)
-            if holds(condition, moment):
-                found.append(Held(index, explain(condition, moment)))
+        if stop.on:
+            why = _why(stop.text, at.trace, at.draw is not None, Same(s.model))
+            if why:
+                found.append(Held(index, why))
     return tuple(found)
 
 
@@ -145,6 +146,19 @@ def ended(s: Snapshot, why: str) -> Snapshot:
     """Play or a run that comes to an end of its own says why."""
     said = f"No stop was reached. {why}" if s.play.to_stop else why
     return moves.notice(moves.play(s, False), said)
+
+
+@lru_cache(maxsize=2048)
+def _why(text: str, trace: Trace, chosen: bool, same: Same) -> str:
+    """Why a stop holds at a node, empty where it does not: found once, since nothing changes it."""
+    try:
+        condition = parse(text)
+    except StopError:
+        return ""
+    moment = Moment(trace, chosen, same.model)
+    if problem(condition, same.model) or not holds(condition, moment):
+        return ""
+    return explain(condition, moment)
 
 
 def _first(s: Snapshot, nodes: Iterable[int]) -> Snapshot | None:

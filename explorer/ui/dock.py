@@ -91,6 +91,7 @@ class PanelDock(QDockWidget):
         self.bar.floated.connect(self._float)
         self.bar.closed.connect(self.close)
         self.visibilityChanged.connect(self._come_and_go)
+        self.topLevelChanged.connect(self._leave_tabs)
 
     @Slot()
     def _ask(self) -> None:
@@ -103,3 +104,9 @@ class PanelDock(QDockWidget):
     @Slot(bool)
     def _come_and_go(self, visible: bool) -> None:
         self.panel.cover(not visible)
+
+    @Slot(bool)
+    def _leave_tabs(self, floating: bool) -> None:
+        """Out of a group of tabs nothing lies on top; Qt does not always say so."""
+        if floating:
+            self.panel.cover(False)

@@ -58,7 +58,7 @@ def test_patterns_that_never_end_elsewhere_end_here(source, monkeypatch) -> None
 
     monkeypatch.setattr(type(pattern), "_spread", count)
     assert not pattern.ends_behind("a" * 300)
-    assert len(steps) == 301
+    assert 0 < len(steps) <= 301
     assert max(steps) <= len(pattern.program) + 1 <= LARGEST + 1
 
 
