@@ -230,6 +230,7 @@ NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "thermo": state_functions,
     "history": inside.followed,
     "twin": inside.twins,
+    "proof": inside.proven,
 }
 READ: Mapping[str, Callable[[Snapshot, Reader], Columns]] = {
     "attribution": inside.attributed,

@@ -12,6 +12,7 @@ from explorer.lens.experiments import comparison
 from explorer.lens.head_scores import COLUMNS, head_scores
 from explorer.lens.inside import inspected_position, inspector
 from explorer.lens.logit_lens import asked_token, read_layers
+from explorer.lens.proof import verdict
 from explorer.lens.sweep import sweep_map
 from explorer.lens.token_history import token_history
 from explorer.lens.tree import tree
@@ -96,6 +97,15 @@ def twins(s: Snapshot) -> Columns:
         raise ValueError("There are no numbers yet: no twin runs.")
     names = ("label", "a", "b", "a_next", "b_next")
     return {name: np.array([getattr(row, name) for row in found.rows]) for name in names}
+
+
+def proven(s: Snapshot) -> Columns:
+    """The checks of the last proof: what was measured, what is allowed, whether it holds."""
+    found = verdict(s)
+    if found is None:
+        raise ValueError("There are no numbers yet: nothing has been proven.")
+    names = ("name", "measured", "allowed", "ok")
+    return {name: np.array([getattr(check, name) for check in found.checks]) for name in names}
 
 
 def attributed(s: Snapshot, reader: Reader) -> Columns:

@@ -27,6 +27,8 @@ def snippet(panel: str, s: Snapshot, file: Path | None = None) -> str:
     """
     if s.model is None or not s.timeline:
         raise ValueError("There is nothing to copy yet: no text has been read.")
+    if panel == "proof":
+        raise ValueError("A proof is no number to copy; “explorer doctor” proves in a terminal.")
     model = f'explorer.open_model("{s.model.name}")'
     if s.model.name == model_folder().name:
         model = "explorer.open_model()"

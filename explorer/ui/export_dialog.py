@@ -103,7 +103,7 @@ class ExportDialog(QDialog):
         self.width_px.setEnabled(suffix == ".png")
         if suffix == ".png":
             tall = round(self.width_px.value() * height / width)
-            text = f"{self.width_px.value()} × {tall} pixels, drawn at that size, not enlarged."
+            text = f"{self.width_px.value()} × {tall} pixels, drawn at that size."
         elif suffix in (".svg", ".pdf"):
             text = "Lines and text stay sharp at every size."
         else:

@@ -15,7 +15,7 @@ from explorer.lens.tables import FORMATS, as_csv, as_json, as_npz
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 
-AFTER = ("sweep", "experiments", "history", "twin")
+AFTER = ("sweep", "experiments", "history", "twin", "proof")
 
 
 @pytest.mark.parametrize("panel", [one for one in (*NUMBERS, *READ) if one not in AFTER])

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import explorer
+from explorer.engine.checks import at_most
 from explorer.engine.edits import Edits, Off, Steering, heads_off
 from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.snippet import LONGEST, snippet
-from explorer.session import moves
+from explorer.session import experiments, moves
 from explorer.session.asked_list import Asked
 from explorer.session.files.archive import write_session
+from explorer.session.findings import Proof
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Stop, Stops
 from explorer.session.story import grow
@@ -71,7 +73,7 @@ def tried(reader, story) -> Snapshot:
 
 CASES = [
     *((panel, kind) for panel in NUMBERS for kind in STORIES
-      if panel not in ("sweep", "experiments", "tree", "history", "twin")),
+      if panel not in ("sweep", "experiments", "tree", "history", "twin", "proof")),
     *((panel, kind) for panel in READ for kind in ("drawn", "looked at")),
     ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"),
     ("history", "followed"), ("tree", "drawn"),
@@ -96,7 +98,9 @@ def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story
 
 def test_no_panel_is_without_numbers(reader, story) -> None:
     s = replace(tried(reader, story), asked=Asked(token=5))
-    s = replace(s, twin=Twin(0, s.sampling))
+    checks = (at_most("sums", 0.0, 1.0),)
+    proof = Proof(ids=s.timeline.node.trace.ids, edits=s.edits, token=5, checks=checks)
+    s = experiments.prove(replace(s, twin=Twin(0, s.sampling)), proof)
     for panel in PANELS:
         columns = numbers(panel.id, s, reader).columns
         assert columns
@@ -139,6 +143,11 @@ def test_a_story_that_turned_too_often_is_opened_from_its_file(reader, story) ->
         s = grow(reader, moves.heat(s, 0.5 + index % 7 / 10))
     with pytest.raises(ValueError, match="ten lines"):
         snippet("bars", s)
+
+
+def test_a_proof_says_where_it_can_be_made_instead(story) -> None:
+    with pytest.raises(ValueError, match="explorer doctor"):
+        snippet("proof", story(1))
 
 
 def test_before_a_text_there_is_nothing_to_copy() -> None:

@@ -8,14 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorer.engine.edits import heads_off
+from explorer.engine.edits import Off, Patch, Steering, heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.session.files.archive import write_session
 from explorer.session.files.manifest import SessionError
 from explorer.session.files.reread import Opened, open_session
 from explorer.session.snapshot import Snapshot
+from explorer.session.stop_list import Hit, Stop
 from explorer.session.story import grow, open_story
+from explorer.session.twin import Twin
 
 GOLDEN = Path(__file__).parent / "golden-version-1.explorer"
 
@@ -115,3 +117,20 @@ def test_a_file_of_version_1_opens_for_ever(reader) -> None:
     assert (s.sampling.temperature, s.sampling.top_k, s.sampling.seed) == (0.9, 5, 11)
     assert (s.look.position, s.look.bars, s.limit, s.play.rate) == (2, 12, 8, 6.0)
     assert (s.draft.text, s.notes) == ("CD", "a note “kept”")
+
+
+def test_a_file_of_version_2_opens_for_ever(reader) -> None:
+    """As above; version 2 has edits of any kind, names, cut branches, stops and twins."""
+    s = opened(GOLDEN.with_name("golden-version-2.explorer"), reader).snapshot
+    timeline = s.timeline
+    assert [node.parent for node in timeline.nodes] == [None, 0, 1, 1, 3]
+    assert timeline.nodes[4].trace.ids == (0, 2, 3, 2, 4, 5)
+    assert (timeline.names, timeline.pruned, timeline.cursor) == ({1: "fork"}, frozenset({2}), 4)
+    edits = timeline.nodes[4].trace.edits
+    assert edits.off == (Off("head", 0, 0, "mean"),)
+    assert edits.reference == (0, 2, 3)
+    assert edits.steering == (Steering(0, (1.0, -0.5, 0.25, 0.0), 2.0, 1),)
+    assert edits.patches == (Patch("resid_post", 0, 1, (0.0, 1.0, 2.0, 3.0)),)
+    assert s.stops.items == (Stop("entropy > 2", hits=3), Stop("rank > 5", on=False))
+    assert s.stops.hit == Hit(1, "because")
+    assert (s.twin, s.asked.token) == (Twin(2, s.sampling), 3)
