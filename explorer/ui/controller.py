@@ -109,6 +109,7 @@ class Controller(Desk[Snapshot]):
         """Become a snapshot of the history; a step under way is dropped."""
         if then is not self.snapshot:
             self._drop_reading()
+            self.lab.drop()
             self._clock.stop()
         super().travel(then)
 

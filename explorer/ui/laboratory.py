@@ -19,6 +19,7 @@ from explorer.session.experiments import Reread
 from explorer.session.findings import Before
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
+from explorer.session.timeline import Node
 from explorer.ui.worker import Job
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Laboratory(QObject):
         super().__init__(controller)
         self._plain = Trace()
         self._editing: Job | None = None
+        self._asked: Node | None = None
+        self._change: Change = lambda _: NO_EDITS
         self._comparing: Job | None = None
         # Later, when everybody has heard of a change: what follows from it is another change.
         self._soon = QTimer(self)
@@ -54,11 +57,11 @@ class Laboratory(QObject):
         if off.how == "mean" and not text and not s.edits.reference:
             self._desk.apply(moves.notice, "A mean is taken over a text; read one first.")
             return
-        self.edit(experiments.toggled(s.edits, off, text))
+        self._alter(lambda edits: experiments.toggled(edits, off, text))
 
     def remove(self, one: Off | Steering | Patch) -> None:
         """Take one edit back, the others stay."""
-        self.edit(experiments.without(self._desk.snapshot.edits, one))
+        self._alter(lambda edits: experiments.without(edits, one))
 
     def clear(self) -> None:
         """Take every edit back."""
@@ -69,32 +72,53 @@ class Laboratory(QObject):
 
         def change(reader: Reader) -> Edits:
             vector = experiments.difference(reader, wanted, unwanted, like.layer)
-            return experiments.steered(edits, replace(like, vector=vector))
+            return experiments.steered(before(reader), replace(like, vector=vector))
 
-        edits = self._desk.snapshot.edits
+        before = self._before()
         self._edit(change)
 
     def patch(self, source: Trace | str, like: Patch) -> None:
         """Put an activation of another text here, as `like` says but for its values."""
-        edits = self._desk.snapshot.edits
+        before = self._before()
         self._edit(
-            lambda reader: experiments.patched(edits, experiments.taken(reader, source, like))
+            lambda reader: experiments.patched(
+                before(reader), experiments.taken(reader, source, like)
+            )
         )
 
     def edit(self, edits: Edits) -> None:
         """Read the text at the cursor under these edits; where it was so read before, go there."""
-        s = self._desk.snapshot
+        self._alter(lambda _: edits)
+
+    def drop(self) -> None:
+        """The reading under way, if there is one, is not wanted any more."""
+        if self._editing is not None:
+            self._desk.worker.cancel(self._editing)
+            self._editing = None
+
+    def _alter(self, alter: Callable[[Edits], Edits]) -> None:
+        """Change the edits without asking the network, and read the text if it has to be read."""
+        s, before = self._desk.snapshot, self._before()
+        if self._editing is not None:
+            self._edit(lambda reader: alter(before(reader)))
+            return
+        edits = alter(s.edits)
         if edits == s.edits:
             return
         if not s.timeline:
             self._desk.apply(moves.edit, edits)
             return
         here = experiments.enter(s, edits)
-        if here is not None:
-            self._halt()
-            self._desk.become(here)
-            return
-        self._edit(lambda _: edits)
+        if here is None:
+            self._edit(lambda _: edits)
+        else:
+            self._desk.play(False)
+            self._desk.become(replace(here, play=self._desk.snapshot.play))
+
+    def _before(self) -> Change:
+        """The edits that the next change is made to: those being read, else those that hold."""
+        edits = self._desk.snapshot.edits
+        return self._change if self._editing is not None else lambda _: edits
 
     def _edit(self, change: Change) -> None:
         """Find the edits and read the text under them, in the worker."""
@@ -105,32 +129,27 @@ class Laboratory(QObject):
         if s.locked:
             self._desk.apply(moves.notice, s.locked)
             return
-        self._halt()
-        s = self._desk.snapshot
-        self._desk.apply(moves.working, "Reading the text again …")
-        node = s.timeline.node
-        self._editing = self._desk.worker.run(
-            _changed(reader, s, change),
-            lambda answer: self._arrive(answer, change) if answer is not None else None,
-            self._edit_failed,
-        )
-        self._asked = node
-
-    def _halt(self) -> None:
-        """Nothing else moves the text while it is read again."""
+        self.drop()
         self._desk.play(False)
-        if self._editing is not None:
-            self._desk.worker.cancel(self._editing)
-            self._editing = None
+        self._desk.apply(moves.working, "Reading the text again …")
+        s = self._desk.snapshot
+        self._asked, self._change = s.timeline.node, change
+        self._editing = self._desk.worker.run(
+            _changed(reader, s, change), self._arrive, self._edit_failed
+        )
 
-    def _arrive(self, answer: Reread, change: Change) -> None:
+    def _arrive(self, answer: Reread | None) -> None:
+        if answer is None:
+            return
         self._editing = None
         s = moves.working(self._desk.snapshot, "")
-        if s.timeline and s.timeline.node is not self._asked:
-            self._edit(change)  # the text has moved on meanwhile
-            return
-        here = experiments.enter(s, answer.trace.edits)
-        self._desk.become(experiments.branch(s, answer) if here is None else here)
+        if not s.timeline:
+            self._desk.become(s, quiet=True)
+        elif s.timeline.node is not self._asked:
+            self._edit(self._change)  # the text has moved on meanwhile
+        else:
+            here = experiments.enter(s, answer.trace.edits)
+            self._desk.become(experiments.branch(s, answer) if here is None else here)
 
     def _edit_failed(self, error: BaseException) -> None:
         self._editing = None

@@ -170,3 +170,49 @@ def test_a_session_of_another_model_is_not_read_with_this_one(controller: Contro
         ask()
         assert controller.snapshot.notice == "Another model wrote this."
         assert not controller.worker.busy
+
+
+def test_changes_asked_for_while_one_is_read_all_count(controller: Controller, qtbot) -> None:
+    lab = controller.lab
+    lab.toggle(Off("head", 0, 0))
+    lab.toggle(Off("head", 1, 1))
+    lab.steer("The dog", "The cat", Steering(3, (), 2.0, 4))
+    lab.toggle(Off("head", 0, 0))
+    settled(controller, qtbot)
+    edits = controller.snapshot.edits
+    assert edits.heads_off == {(1, 1)} and len(edits.steering) == 1
+    assert controller.snapshot.timeline.node.trace.edits == edits
+    assert not controller.snapshot.busy
+
+
+def test_off_and_on_again_at_once_ends_where_it_began(controller: Controller, qtbot) -> None:
+    before = controller.snapshot.timeline
+    controller.lab.toggle(Off("head", 0, 0))
+    controller.lab.toggle(Off("head", 0, 0))
+    settled(controller, qtbot)
+    assert controller.snapshot.edits == NO_EDITS
+    assert controller.snapshot.timeline is before and not controller.snapshot.busy
+
+
+def test_undo_while_the_text_is_read_again_drops_the_edit(controller: Controller, qtbot) -> None:
+    step(controller, qtbot, 2)
+    controller.lab.toggle(Off("head", 0, 0))
+    controller.undo()
+    settled(controller, qtbot)
+    assert controller.snapshot.edits == NO_EDITS and not controller.snapshot.busy
+    assert len(controller.snapshot.timeline.nodes) == 2
+
+
+def test_an_edit_pauses_play(controller: Controller, qtbot) -> None:
+    controller.apply(moves.play_at, 60.0)
+    controller.play(True)
+    qtbot.waitUntil(lambda: len(controller.snapshot.timeline.nodes) > 3)
+    controller.lab.toggle(Off("head", 0, 0))
+    qtbot.waitUntil(lambda: bool(controller.snapshot.edits))
+    settled(controller, qtbot)
+    assert not controller.snapshot.play.running
+    controller.play(True)
+    qtbot.waitUntil(lambda: controller.snapshot.play.running)
+    controller.lab.toggle(Off("head", 0, 0))
+    qtbot.waitUntil(lambda: not controller.snapshot.edits)
+    assert not controller.snapshot.play.running
