@@ -56,7 +56,7 @@ _PLACE = re.compile(r"(?:([lh])\s*(\d+)|(\d+)\.(\d+))(?!\d)")
 class HeadScores:
     """Scores of every query, rows (T, K, L, H), NaN where not defined, and `means` (K, L, H).
 
-    mixing (T, L, T) holds the mean over heads of each attention row, zero after the query.
+    mixing (L, T, T) holds the mean over heads of each attention row, zero after the query.
     """
 
     steps: tuple[Step, ...]
@@ -93,15 +93,15 @@ def head_scores(trace: Trace, old: HeadScores | None = None) -> HeadScores:
     layers, heads = trace.steps[0].attention.shape[:2]
     size, shared = len(trace), 0
     rows = np.full((size, len(COLUMNS), layers, heads), np.nan, np.float32)
-    mixing = np.zeros((size, layers, size), np.float32)
+    mixing = np.zeros((layers, size, size), np.float32)
     if old is not None and old.rows.shape[2:] == (layers, heads):
         shared = shared_steps(old.steps, trace.steps)
         rows[:shared] = old.rows[:shared]
-        mixing[:shared, :, :shared] = old.mixing[:shared, :, :shared]
+        mixing[:, :shared, :shared] = old.mixing[:, :shared, :shared]
     ids = np.array(trace.ids)
     for position in range(shared, size):
         weights = trace.steps[position].attention  # (L, H, S)
-        mixing[position, :, : position + 1] = weights.mean(1)
+        mixing[:, position, : position + 1] = weights.mean(1)
         if position:
             rows[position] = _row(weights, ids[: position + 1])
     with np.errstate(invalid="ignore"):
@@ -114,11 +114,12 @@ def head_scores(trace: Trace, old: HeadScores | None = None) -> HeadScores:
 def rollout(scores: HeadScores, position: int) -> Array:
     """How much of each token (S,) has flowed to a position by the last layer; sums to 1."""
     size = position + 1
-    row = np.zeros(size)
+    row = np.zeros(size, np.float32)
     row[position] = 1.0
-    for layer in reversed(range(scores.mixing.shape[1])):
-        row = 0.5 * row @ scores.mixing[:size, layer, :size] + 0.5 * row
-    return row
+    for mixing in scores.mixing[::-1]:
+        row = (row @ mixing[:size, :size] + row) / 2
+    found: Array = row.astype(np.float64)
+    return found
 
 
 def table(scores: HeadScores, search: HeadSearch) -> tuple[tuple[HeadLine, ...], str]:

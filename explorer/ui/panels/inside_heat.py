@@ -54,6 +54,7 @@ class HeatCanvas(QWidget):
         self.waiting = False
         self._image: QImage | None = None
         self._ramp = QImage()
+        self._ramp_signed: bool | None = None
         self._by_keyboard = False
         self._under: tuple[int, ...] | None = None
         self.setMouseTracking(True)
@@ -73,7 +74,7 @@ class HeatCanvas(QWidget):
 
     def recolor(self) -> None:
         """Take over other colours and sizes."""
-        self._image = None
+        self._image = self._ramp_signed = None
         self.update()
 
     def area(self) -> QRectF:
@@ -170,7 +171,9 @@ class HeatCanvas(QWidget):
 
     def _render(self, picture: Inspector) -> QImage:
         table = self._table(picture)
-        self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
+        if self._ramp_signed != picture.signed:
+            self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
+            self._ramp_signed = picture.signed
         share = picture.grid / picture.scale
         place = (share + 1) / 2 if picture.signed else share
         levels = np.nan_to_num(np.clip(place, 0, 1) * 255, nan=127 if picture.signed else 0)

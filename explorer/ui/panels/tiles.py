@@ -89,7 +89,7 @@ class Tiles(QWidget):
             if self.waiting:
                 painter.setOpacity(DIMMED)
             area = self._area()
-            self._paint_tiles(painter)
+            self._paint_tiles(painter, area)
             painter.setPen(QPen(looks.color("line"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(area)
@@ -131,15 +131,19 @@ class Tiles(QWidget):
     def _table(self) -> NDArray[np.uint8]:
         return self._looks.signed_table() if self._signed else self._looks.heat_table()
 
-    def _paint_tiles(self, painter: QPainter) -> None:
+    def _paint_tiles(self, painter: QPainter, area: QRectF) -> None:
         """Few large rectangles: filling them is faster than stretching an image over them."""
         if not self._colors:
             table = self._table()
             self._colors = [QColor(*color) for color in table[:, :3].tolist()]
             self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
+        rows, columns = self.values.shape
+        wide, high, colors = area.width() / columns, area.height() / rows, self._colors
+        left, top = area.left(), area.top()
         for row, levels in enumerate(self._levels().tolist()):
             for column, level in enumerate(levels):
-                painter.fillRect(self.tile(row, column), self._colors[level])
+                box = QRectF(left + column * wide, top + row * high, wide, high)
+                painter.fillRect(box, colors[level])
 
     def _levels(self) -> NDArray[np.uint8]:
         low, high = self._range
