@@ -19,6 +19,7 @@ from explorer.session.findings import Findings
 from explorer.session.inside import reset
 from explorer.session.snapshot import Draft, Look, Snapshot
 from explorer.session.timeline import Node, Timeline
+from explorer.session.twin import Twin
 
 FASTEST, SLOWEST = 60.0, 0.25
 
@@ -34,6 +35,7 @@ def load(s: Snapshot, model: ModelFacts) -> Snapshot:
     layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
     kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
+    kept = replace(kept, twin=Twin())
     edits, findings = s.edits if known else NO_EDITS, Findings(s.findings.how, s.findings.measure)
     return replace(kept, edits=edits, findings=findings, busy="", error="", locked="", notice="")
 

@@ -85,7 +85,8 @@ class TwinRun(QObject):
 
     def _failed(self, error: BaseException) -> None:
         self._growing = self._comparing = None
-        self._controller.become(twin.toggle(self._controller.snapshot), quiet=True)
+        if twin.is_on(self._controller.snapshot):
+            self._controller.become(twin.toggle(self._controller.snapshot), quiet=True)
         self._controller.failed(error)
 
 

@@ -119,6 +119,7 @@ def test_the_twin_ends_and_survives_an_empty_story_and_a_new_tree(
     s = twin.toggle(take(opening, read))
     assert twin.is_on(s)
     assert not twin.is_on(twin.toggle(s))
+    assert not twin.is_on(moves.load(s, replace(s.model, fingerprint="another")))
     gone = replace(s, timeline=opening.timeline)
     assert not twin.is_on(gone)
     assert twin.aligned(gone) is None

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from explorer.lens.tree import TreePicture, summary, tree
-from explorer.session import branches, moves
+from explorer.session import branches, moves, twin
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panel import Panel
@@ -130,8 +130,13 @@ class TreePanel(Panel):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Go to its end").triggered.connect(lambda: self._go(row))
         menu.addAction("Name it …").triggered.connect(self.rename)
+        menu.addAction("Compare with it").triggered.connect(lambda: self._compare(row))
         menu.addAction("Prune it").triggered.connect(self.prune)
         return menu
+
+    def _compare(self, row: int) -> None:
+        if self._picture is not None:
+            self.controller.apply(twin.compare_with, self._picture.rows[row].segment.end)
 
     @Slot(int)
     def _go(self, row: int) -> None:

@@ -139,6 +139,17 @@ def test_the_mouse_prunes_over_the_menu(forked: Window, qtbot) -> None:
     assert head in forked.controller.snapshot.timeline.pruned
 
 
+def test_the_mouse_compares_a_branch_over_the_menu(forked: Window, qtbot) -> None:
+    picture = tree(forked.controller.snapshot)
+    other = picture.on_line.index(False)
+    row, menu = picture.rows[other], panel_of(forked).menu_of(other)
+    next(one for one in menu.actions() if one.text() == "Compare with it").trigger()
+    assert forked.controller.snapshot.twin.other == row.segment.end
+    forked.reveal("twin")
+    picture = forked.docks["twin"].panel.canvas.picture
+    assert picture.first is not None
+
+
 def ask(canvas: TreeCanvas, at: QPoint) -> None:
     """Rest the mouse over a point."""
     where = canvas.viewport().mapToGlobal(at)
