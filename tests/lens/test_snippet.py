@@ -99,7 +99,7 @@ def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story
 def test_no_panel_is_without_numbers(reader, story) -> None:
     s = replace(tried(reader, story), asked=Asked(token=5))
     checks = (at_most("sums", 0.0, 1.0),)
-    proof = Proof(ids=s.timeline.node.trace.ids, edits=s.edits, token=5, checks=checks)
+    proof = Proof(ids=s.timeline.node.trace.ids, edits=s.edits, position=3, token=5, checks=checks)
     s = experiments.prove(replace(s, twin=Twin(0, s.sampling)), proof)
     for panel in PANELS:
         columns = numbers(panel.id, s, reader).columns
