@@ -229,6 +229,7 @@ NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {
     "regimes": regime_counts,
     "thermo": state_functions,
     "history": inside.followed,
+    "whynot": inside.compared_tokens,
     "twin": inside.twins,
     "proof": inside.proven,
 }

@@ -17,6 +17,7 @@ from explorer.lens.sweep import sweep_map
 from explorer.lens.token_history import token_history
 from explorer.lens.tree import tree
 from explorer.lens.twin import twin
+from explorer.lens.why_not import question, sampling_lines
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 
@@ -87,6 +88,21 @@ def followed(s: Snapshot) -> Columns:
         "position": np.arange(len(found.nats)),
         "surprise": found.nats,
         "rank": found.rank,
+    }
+
+
+def compared_tokens(s: Snapshot) -> Columns:
+    """The chosen and the named token through sampling, and the exact changes that would help."""
+    asked = question(s)
+    if asked is None:
+        raise ValueError("There are no numbers yet: no token has been named.")
+    found = asked.answer()
+    rows = [line for line in sampling_lines(asked) if not line.title]
+    goals = [("admit", one) for one in found.admit] + [("choose", one) for one in found.choose]
+    return {
+        "what": np.array([line.name for line in rows] + [f"{g} {one.setting}" for g, one in goals]),
+        "chosen": np.array([line.chosen for line in rows] + [""] * len(goals)),
+        "named": np.array([line.named for line in rows] + [repr(one.value) for _, one in goals]),
     }
 
 

@@ -9,13 +9,14 @@ import json
 import numpy as np
 import pytest
 
+from explorer.engine.sampling import Sampling
 from explorer.lens.candidates import chances
 from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.tables import FORMATS, as_csv, as_json, as_npz
-from explorer.session import moves
+from explorer.session import asked, moves
 from explorer.session.snapshot import Snapshot
 
-AFTER = ("sweep", "experiments", "history", "twin", "proof")
+AFTER = ("sweep", "experiments", "history", "whynot", "twin", "proof")
 
 
 @pytest.mark.parametrize("panel", [one for one in (*NUMBERS, *READ) if one not in AFTER])
@@ -64,6 +65,14 @@ def test_the_segments_of_the_dice_cover_the_line(story) -> None:
     assert columns["start"][0] == 0
     assert columns["start"][1:].tolist() == columns["end"][:-1].tolist()
     assert columns["chosen"].sum() == 1
+
+
+def test_the_exact_changes_that_would_let_a_token_in_are_exported(story) -> None:
+    s = moves.sample_with(story(4), Sampling(top_k=5))
+    s = asked.name(s, moves.token_at_rank(s, 12))
+    columns = numbers("whynot", s).columns
+    rows = dict(zip(columns["what"].tolist(), columns["named"].tolist(), strict=True))
+    assert rows["rank"] == "12" and float(rows["admit top_k"]) == 12
 
 
 def test_csv_says_what_made_the_numbers_and_reads_back_exactly(story) -> None:
