@@ -210,6 +210,11 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
         },
     }),
     "olmo2": ("olmo2", _GROUPED),
+    "xglm": ("xglm", {
+        "vocab_size": 320, "d_model": 32, "ffn_dim": 48, "num_layers": 3, "attention_heads": 4,
+        "max_position_embeddings": 96, "init_std": 0.3, "bos_token_id": 0, "eos_token_id": 1,
+        "pad_token_id": 1,
+    }),
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from explorer.ui.worker import Worker
 
 FAMILIES = [
     "gpt_neo", "gpt_neox", "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3",
-    "olmo2",
+    "olmo2", "xglm",
 ]  # fmt: skip
 
 

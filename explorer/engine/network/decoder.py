@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -39,9 +40,10 @@ from explorer.engine.network.blocks import (
 )
 from explorer.engine.network.description import Description
 from explorer.engine.network.memory import Memory
-from explorer.engine.network.rotary import Rotary
+from explorer.engine.network.rotary import Rotary, sinusoids
 from explorer.engine.touch import Touch, block_name, untouched
 
+Positions = Callable[[int, int], Tensor]
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
@@ -66,7 +68,7 @@ class Decoder:
         self.config = description
         self._check = check
         self._embed = matrix(weights, "embed.weight")  # (V, C)
-        self._positions = _positions(description, weights)  # (N, C)
+        self._positions = _positions(description, weights)
         head = "embed.weight" if description.tied else "head.weight"
         self._head = Linear(matrix(weights, head))
         self._norm = build_norm(description, weights, "norm")
@@ -131,8 +133,7 @@ class Decoder:
         x = touch("embed", self._embed.rows(ids) * d.embedding_scale)
         if self._positions is None:
             return x
-        first = start + d.position_offset
-        return x + touch("pos_embed", self._positions[first : first + len(ids)])
+        return x + touch("pos_embed", self._positions(start + d.position_offset, len(ids)))
 
     def _logits(self, x: Tensor) -> Tensor:
         cap, logits = self.config.logit_cap, self._head(x)  # (T, V)
@@ -221,5 +222,9 @@ def _hidden_keys(start: int, end: int, window: int | None) -> Tensor | None:
     return hidden | (key <= query - window) if cut and window is not None else hidden
 
 
-def _positions(d: Description, weights: Weights) -> Tensor | None:
-    return vector(weights, "positions.weight") if d.positions == "learned" else None
+def _positions(d: Description, weights: Weights) -> Positions | None:
+    """What is added to the embeddings of T tokens from a position on (T, C)."""
+    if d.positions == "sinusoidal":
+        return partial(sinusoids, d.width)
+    table = vector(weights, "positions.weight")  # (N, C)
+    return None if table is None else lambda first, count: table[first : first + count]

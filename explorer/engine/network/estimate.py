@@ -66,7 +66,8 @@ def notes(d: Description) -> tuple[str, ...]:
     found = []
     if d.family != "gpt2":
         found.append(
-            "the formulas of a pass and the logit lens are those of GPT-2, they stay empty here"
+            "the formulas of a pass, the logit lens and logit attribution are those of GPT-2; "
+            "their panels say so and stay empty"
         )
     if d.score_cap is not None:
         found.append(
@@ -85,4 +86,4 @@ def notes(d: Description) -> tuple[str, ...]:
             f"texts end at {d.context:,} tokens, where the short factors of its rotary positions do"
         )
     note = FAMILIES[d.family].note
-    return (*found, note) if note and d.family == "gemma3_text" else tuple(found)
+    return (*found, note) if note else tuple(found)

@@ -143,8 +143,7 @@ FAMILIES: Mapping[str, Family] = {
             "out_bias": True, "mlp_bias": True,
         },
         silent={
-            "activation": "gelu_new", "epsilon": 1e-5, "tied": True, "context": 2048,
-            "window": 256,
+            "activation": "gelu_new", "epsilon": 1e-5, "tied": True, "context": 2048, "window": 256,
         },
         windows=global_and_local,
         tensors={
@@ -231,7 +230,6 @@ FAMILIES: Mapping[str, Family] = {
         only={"use_bidirectional_attention": False},
         windows=listed_layers(2),
         tensors=GEMMA_TENSORS,
-        note="scores are soft-capped, so an attention row is not exactly one memory update",
     ),
     "gemma3_text": Family(
         title="Gemma 3",
@@ -257,7 +255,6 @@ FAMILIES: Mapping[str, Family] = {
                 "qkv": "self_attn.qkv_proj", "gate_up": "mlp.gate_up_proj",
             }),
         },
-        note="with longrope the context is the original one, where the short factors hold",
     ),
     "olmo2": Family(
         title="OLMo-2",
@@ -269,6 +266,30 @@ FAMILIES: Mapping[str, Family] = {
             **LLAMA_TENSORS,
             **_inside("model.layers.{}", {
                 "post_1": "post_attention_layernorm", "post_2": "post_feedforward_layernorm",
+            }),
+        },
+    ),
+    "xglm": Family(
+        title="XGLM",
+        models="XGLM",
+        keys={
+            "vocabulary": "vocab_size", "context": "max_position_embeddings", "width": "d_model",
+            "layers": "num_layers", "heads": "attention_heads", "inner": "ffn_dim",
+            "activation": "activation_function", "tied": "tie_word_embeddings",
+        },
+        always={
+            "norm": "layer", "positions": "sinusoidal", "position_offset": 2, "gated": False,
+            "embedding_scale": "sqrt(width)", "qkv_bias": True, "out_bias": True,
+            "mlp_bias": True,
+        },
+        silent={"activation": "gelu", "epsilon": 1e-5, "tied": True, "context": 2048},
+        only={"scale_embedding": True, "add_cross_attention": False},
+        tensors={
+            "embed": "model.embed_tokens", "norm": "model.layer_norm", "head": "lm_head",
+            **_inside("model.layers.{}", {
+                "norm_1": "self_attn_layer_norm", "q": "self_attn.q_proj",
+                "k": "self_attn.k_proj", "v": "self_attn.v_proj", "out": "self_attn.out_proj",
+                "norm_2": "final_layer_norm", "up": "fc1", "down": "fc2",
             }),
         },
     ),

@@ -31,8 +31,9 @@ def markdown() -> str:
 
 
 def _positions(family: Family) -> str:
-    if family.always.get("positions") == "learned":
-        return "learned"
+    added = family.always.get("positions")
+    if added is not None:
+        return str(added)
     part = family.silent.get("turned", 1.0)
     return "rotary" if part == 1.0 else "rotary, of a part of each head"
 

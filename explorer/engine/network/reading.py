@@ -92,7 +92,7 @@ def describe(values: Mapping[str, Any], path: Path) -> Description:
         rotaries=turning,
         embedding_scale=sizes["width"] ** 0.5 if "embedding_scale" in family.always else 1.0,
         activation=_ACTIVATIONS[_word(fields, family, "activation", tuple(_ACTIVATIONS))],
-        epsilon=fields.number(family.keys["epsilon"], family.silent["epsilon"], 1e-20, 0.1),
+        epsilon=_epsilon(fields, family),
         score_cap=_cap(fields, family, "score_cap"),
         logit_cap=_cap(fields, family, "logit_cap"),
         vocabulary=sizes["vocabulary"],
@@ -139,6 +139,8 @@ def _sizes(fields: Fields, family: Family) -> dict[str, int]:
         raise fields.error(family.keys["heads"], f"a divisor of the width {width}")
     sizes["head_width"] = size("head_width", max(width // heads, 1))
     sizes["inner"] = size("inner", 4 * width)
+    if family.always.get("positions") == "sinusoidal" and (width % 2 or width < 4):
+        raise fields.error(family.keys["width"], "an even number from 4 on")
     return sizes
 
 
@@ -157,6 +159,13 @@ def _query_scale(fields: Fields, family: Family, head_width: int) -> float:
     if key is None:
         return float(head_width**-0.5)
     return float(fields.number(key, family.silent["query_scale"], 1e-6, 1e9) ** -0.5)
+
+
+def _epsilon(fields: Fields, family: Family) -> float:
+    """What norms add to a variance; a family without a field for it has only one."""
+    silent: float = family.silent["epsilon"]
+    key = family.keys.get("epsilon")
+    return silent if key is None else fields.number(key, silent, 1e-20, 0.1)
 
 
 def _cap(fields: Fields, family: Family, name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Rotary positions (Su et al. 2021, arXiv 2104.09864) and the ways to stretch them.
+"""Positions by angles: rotary ones (Su et al. 2021, arXiv 2104.09864), stretched, and sinusoids.
 
 The first `width` numbers of a query or key are taken as width / 2 pairs; at position p pair i is
 turned by the angle p f_i with f_i = theta^(-2 i / width). A score q.k then depends on the
@@ -92,3 +92,16 @@ class Rotary:
         index = torch.arange(self.width // 2, dtype=torch.float32)
         ramp = ((index - first) / max(last - first, 0.001)).clamp(0, 1)
         return ramp * plain / self.factor + (1 - ramp) * plain
+
+
+def sinusoids(width: int, first: int, count: int) -> Tensor:
+    """Sines, then cosines of `count` positions (T, width), of angles from 1 to 1/10,000 a position.
+
+    Vaswani et al. 2017 interleave the two and end one step before 1/10,000; checkpoints that have
+    no table of positions follow tensor2tensor, as here.
+    """
+    half = width // 2
+    step = math.log(10_000) / (half - 1)
+    frequencies = torch.exp(torch.arange(half, dtype=torch.int64).float() * -step)
+    angles = torch.arange(first, first + count).float()[:, None] * frequencies  # (T, width / 2)
+    return torch.cat([angles.sin(), angles.cos()], 1)

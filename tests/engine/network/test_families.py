@@ -25,7 +25,7 @@ CLOSE = {"atol": 1e-4, "rtol": 0.0}
 NAMES = [
     "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama with biases",
     "llama3 rotary", "yarn rotary", "linear rotary", "mistral", "qwen2", "qwen3", "gemma2",
-    "gemma3", "phi3", "phi3 longrope", "olmo2",
+    "gemma3", "phi3", "phi3 longrope", "olmo2", "xglm",
 ]  # fmt: skip
 
 
