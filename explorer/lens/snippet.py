@@ -96,7 +96,7 @@ def _asked(panel: str, s: Snapshot) -> Iterator[str]:
     if panel in ("attribution", "logitlens"):
         asked = s.inside
         yield f"ask({asked.token}, {asked.versus}, {asked.final_norm})"
-    elif panel == "history" and s.asked.token is not None:
+    elif panel in ("history", "whynot") and s.asked.token is not None:
         yield f"follow({s.asked.token})"
     elif panel == "experiments" and s.edits:
         yield "again()"

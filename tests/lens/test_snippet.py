@@ -73,10 +73,10 @@ def tried(reader, story) -> Snapshot:
 
 CASES = [
     *((panel, kind) for panel in NUMBERS for kind in STORIES
-      if panel not in ("sweep", "experiments", "tree", "history", "twin", "proof")),
+      if panel not in ("sweep", "experiments", "tree", "history", "twin", "proof", "whynot")),
     *((panel, kind) for panel in READ for kind in ("drawn", "looked at")),
     ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"),
-    ("history", "followed"), ("tree", "drawn"),
+    ("history", "followed"), ("whynot", "followed"), ("tree", "drawn"),
     ("tree", "prompt only"),
 ]  # fmt: skip
 
