@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.physics.boltzmann_machine import Taught
 from explorer.physics.capacity import Plan, Sweep
 from explorer.physics.hopfield import Configuration, Network, Spins, network
 from explorer.physics.hopfield import configuration as configured
@@ -20,6 +21,9 @@ from explorer.physics.hopfield_noise import Fill, Side
 from explorer.physics.hopfield_rules import Rule
 from explorer.physics.hopfield_search import Found
 from explorer.physics.phase_diagram import Diagram
+from explorer.physics.pretraining_contest import Curves
+from explorer.physics.restricted_learning import Course, Stand
+from explorer.physics.restricted_likelihood import Meters
 from explorer.session.memory.track import Track
 from explorer.session.snapshot import Play
 
@@ -80,6 +84,21 @@ class Measured:
     diagram: Diagram | None = None
 
 
+@dataclass(frozen=True)
+class Machines:
+    """Boltzmann machines as far as they have learned, by reference to immutable records.
+
+    taught: the general machine; course and stand: the restricted one; trace: its figures after so
+    many updates; contests: error with and without pretraining, one for each task.
+    """
+
+    taught: Taught | None = None
+    course: Course | None = None
+    stand: Stand | None = None
+    trace: tuple[tuple[int, Meters], ...] = ()
+    contests: tuple[Curves, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Memory:
     """The whole visible state of the workspace; a change makes another one.
@@ -88,8 +107,8 @@ class Memory:
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
     next time other neurons are hit, `valleys` what a search for fixed points found,
-    `measured` what experiments did. notice is the last sentence, error the last failure; busy says
-    what the worker is doing.
+    `measured` what experiments did, `machines` what has been learned. notice is the last
+    sentence, error the last failure; busy says what the worker is doing.
     """
 
     network: Network
@@ -106,6 +125,7 @@ class Memory:
     look: MemoryLook = MemoryLook()
     valleys: Valleys | None = None
     measured: Measured = Measured()
+    machines: Machines = Machines()
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""
