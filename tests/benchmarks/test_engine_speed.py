@@ -82,7 +82,7 @@ def floor(reader: LocalReader) -> Callable[[], None]:
 
 def tiled_floor(reader: LocalReader) -> Callable[[], None]:
     """The same products in the layout of the engine, see explorer/engine/matrix.py."""
-    reading = reader.engine._reading
+    reading = reader.engine._read.__self__
     matrices = [one for layer in reading.layers for one in vars(layer).values()]
     tiles = [one._tiles for one in (*matrices, reading.head) if isinstance(one, Matrix)]
     rows = [torch.randn(1, 1, one.shape[1]).expand(len(one), 1, -1) for one in tiles]
