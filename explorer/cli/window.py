@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def run_window(options: argparse.Namespace) -> int:
         raise OSError(display.advice(missing))
     if not display.is_there(os.environ):
         return demo.run_demo(options)
+    # Nothing that is made while the program starts is garbage; the worker takes over from here.
+    gc.disable()
     from explorer.app import Options, run
 
     return run(
