@@ -83,7 +83,8 @@ def paint_headings(painter: QPainter, looks: Style, grid: Grid, chosen: tuple[in
     across = max(1, -(-int(wide * grid.ratio) // grid.pitch))
     down = max(1, -(-int(high * grid.ratio) // grid.pitch))
     for head in range(grid.heads):
-        if head % across == 0 or head == chosen[1]:
+        near = 0 < abs(head - chosen[1]) < across  # its name would run into the chosen one
+        if head == chosen[1] or (head % across == 0 and not near):
             tile = grid.tile(0, head)
             box = QRectF(tile.center().x() - wide, tile.top() - high - 3, 2 * wide, high)
             align = Qt.AlignmentFlag.AlignHCenter
@@ -94,7 +95,8 @@ def paint_headings(painter: QPainter, looks: Style, grid: Grid, chosen: tuple[in
         shared = QRectF(left.left(), left.top() - 4, right.right() - left.left(), 2)
         painter.fillRect(shared, looks.color("muted"))
     for layer in range(grid.layers):
-        if layer % down == 0 or layer == chosen[0]:
+        near = 0 < abs(layer - chosen[0]) < down  # its name would run into the chosen one
+        if layer == chosen[0] or (layer % down == 0 and not near):
             tile = grid.tile(layer, 0)
             x = tile.left() - wide - looks.px(6)
             box = QRectF(x, tile.center().y() - high / 2, wide, high)
