@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.lens.hopfield_relief import Eye, Solid, relief
 from explorer.lens.recall import along
-from explorer.physics.hopfield import Spins, energy, overlaps
+from explorer.physics.hopfield import Network, Spins, energy, overlaps
 from explorer.physics.hopfield_landscape import (
     REACH,
     Ground,
@@ -27,7 +28,7 @@ from explorer.physics.hopfield_landscape import (
     shadows,
     surface,
 )
-from explorer.session.memory.snapshot import Memory
+from explorer.session.memory.snapshot import Memory, Picture, Valleys
 
 FloatArray = NDArray[np.float64]
 TRACK = 400  # points of the track that are drawn
@@ -93,27 +94,49 @@ def landscape(s: Memory, pair: tuple[int, int], ground: Ground, size: tuple[int,
 
     Raises ValueError for the free energy at the Glauber temperature 0.
     """
-    plane = plane_of(s.network, s.patterns[pair[0]], s.patterns[pair[1]])
-    marks = [
-        *(_mark(s, plane, one.spins, one.name, "pattern") for one in s.pictures),
-        *(_mark(s, plane, -one.spins, f"−{one.name}", "inverse") for one in s.pictures),
-    ]
-    if s.valleys is not None and s.valleys.network is s.network:
-        marks += [
-            _mark(s, plane, one.spins, _parts(s, one.parts) or one.sort, one.sort)
-            for one in s.valleys.found.minima
-            if one.sort in ("mixture", "other")
-        ]
-    track, track_energy = _track(s, plane)
+    found = s.valleys if s.valleys is not None and s.valleys.network is s.network else None
+    still = _still(s.network, s.pictures, found, pair, ground, s.how.temperature, size)
+    track, track_energy = _track(s, still.plane)
     return Landscape(
-        plane,
+        still.plane,
         (s.pictures[pair[0]].name, s.pictures[pair[1]].name),
-        surface(plane, ground, s.how.temperature, size),
-        _mark(s, plane, s.here.spins, "state", "state"),
+        still.surface,
+        _mark(s.network, still.plane, s.here.spins, "state", "state"),
         track,
         track_energy,
-        tuple(marks),
+        still.marks,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Still:
+    """What no step changes: the plane, its surface and the valleys."""
+
+    plane: PatternPlane
+    surface: Surface
+    marks: tuple[Mark, ...]
+
+
+@lru_cache(maxsize=4)
+def _still(
+    net: Network,
+    pictures: tuple[Picture, ...],
+    valleys: Valleys | None,
+    pair: tuple[int, int],
+    ground: Ground,
+    temperature: float,
+    size: tuple[int, int],
+) -> _Still:
+    plane = plane_of(net, pictures[pair[0]].spins, pictures[pair[1]].spins)
+    marks = [
+        *(_mark(net, plane, one.spins, one.name, "pattern") for one in pictures),
+        *(_mark(net, plane, -one.spins, f"−{one.name}", "inverse") for one in pictures),
+    ]
+    for one in valleys.found.minima if valleys is not None else ():
+        if one.sort in ("mixture", "other"):
+            name = _parts(pictures, one.parts) or one.sort
+            marks.append(_mark(net, plane, one.spins, name, one.sort))
+    return _Still(plane, surface(plane, ground, temperature, size), tuple(marks))
 
 
 def view(land: Landscape, size: tuple[int, int], eye: Eye, colors: NDArray[np.uint8]) -> Solid:
@@ -137,19 +160,19 @@ def explain(land: Landscape, mark: Mark) -> str:
     return f"{mark.name}: {mark.sort}, E = {mark.energy:.4g}, {where} (r.m.s. per neuron)"
 
 
-def _mark(s: Memory, plane: PatternPlane, spins: Spins, name: str, sort: str) -> Mark:
+def _mark(net: Network, plane: PatternPlane, spins: Spins, name: str, sort: str) -> Mark:
     both = np.stack([plane.first, plane.second])
     return Mark(
         name,
         sort,
         shadows(plane, overlaps(spins, both)),
         float(distances(plane, spins)),
-        float(energy(s.network, spins)),
+        float(energy(net, spins)),
     )
 
 
-def _parts(s: Memory, parts: tuple[tuple[int, int], ...]) -> str:
-    names = [("" if sign > 0 else "−") + s.pictures[one].name for one, sign in parts]
+def _parts(pictures: tuple[Picture, ...], parts: tuple[tuple[int, int], ...]) -> str:
+    names = [("" if sign > 0 else "−") + pictures[one].name for one, sign in parts]
     return "+".join(names).replace("+−", "−")
 
 

@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from explorer.physics.capacity import Plan, Sweep, sweep
 from explorer.physics.hopfield_search import Found, search
 from explorer.physics.phase_diagram import measured, theory
-from explorer.session.memory import beats, experiments, moves, steps
+from explorer.session.memory import beats, experiments, moves, steps, teaching
+from explorer.session.memory.lessons import Lesson, study
 from explorer.session.memory.snapshot import Memory, Valleys
 from explorer.ui.desk import Desk
 from explorer.ui.pixels import read_picture
@@ -124,6 +125,11 @@ class MemoryDesk(Desk[Memory]):
         self.stop_measuring()
         self._experiment(theory(), experiments.keep_theory)
         self._experiment(measured(size), experiments.keep_diagram)
+
+    def learn(self, lesson: Lesson) -> None:
+        """Let a restricted machine learn in the background."""
+        self.stop_measuring()
+        self._experiment(study(lesson), teaching.keep_learned)
 
     def stop_measuring(self) -> None:
         """End the experiments under way; what they found so far stays."""

@@ -14,6 +14,7 @@ from explorer.ui.panels.memory_landscape import MemoryLandscapePanel
 from explorer.ui.panels.memory_patterns import MemoryPatternsPanel
 from explorer.ui.panels.memory_state import MemoryStatePanel
 from explorer.ui.panels.memory_weights import MemoryWeightsPanel
+from explorer.ui.panels.restricted import RestrictedPanel
 from explorer.ui.ribbon import Ribbon, Says
 from explorer.ui.workspace import Workspace
 
@@ -25,6 +26,7 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryEnergyPanel,
     MemoryWeightsPanel,
     MemoryCapacityPanel,
+    RestrictedPanel,
 )
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
 _RIGHT: Layout = (
@@ -36,7 +38,7 @@ MEMORY_LAYOUTS: dict[str, Layout] = {
         "h",
         [
             (28, _LEFT),
-            (38, "memory_state"),
+            (38, ("t", ["memory_state", "restricted"])),
             (34, _RIGHT),
         ],
     ),
@@ -52,7 +54,7 @@ MEMORY_LAYOUTS: dict[str, Layout] = {
         "h",
         [
             (28, _LEFT),
-            (38, "memory_state"),
+            (38, ("t", ["memory_state", "restricted"])),
             (34, _RIGHT),
         ],
     ),

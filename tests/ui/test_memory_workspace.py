@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 
-from explorer.session.memory import moves
+from explorer.session.memory import beats, moves
 from explorer.session.memory.snapshot import Memory, empty
 from explorer.ui.actions import COMMON_ACTIONS
 from explorer.ui.actions.memory import MEMORY_ACTIONS
@@ -60,10 +60,12 @@ def test_play_steps_at_the_rate_of_play_and_stops_by_itself(window, desk, qtbot)
     store(desk, "A", "X")
     desk.apply(moves.show, 0)
     desk.apply(moves.corrupt)
+    desk.apply(beats.use_stride, 0)
     desk.play_at(60)
     qtbot.keyClick(window, Qt.Key.Key_P)
     assert desk.snapshot.play.running
-    qtbot.waitUntil(lambda: not desk.snapshot.play.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not desk.snapshot.play.running, timeout=30_000)
+    assert desk.snapshot.track.length >= 2 * desk.snapshot.size
     assert "fixed point" in desk.snapshot.notice
 
 
@@ -281,3 +283,27 @@ def test_a_bad_number_of_neurons_is_refused_under_the_fields(window, desk, qtbot
         qtbot.mouseClick(panel._measure, Qt.MouseButton.LeftButton)
         assert "whole number" in panel._note.text()
     assert not desk.snapshot.busy
+
+
+def test_a_restricted_machine_learns_while_the_window_lives(window, desk, qtbot) -> None:
+    panel = window.reveal("restricted")
+    panel._fields["steps"].setText("300")
+    qtbot.mouseClick(panel._learn, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: desk.snapshot.learned is not None and desk.snapshot.learned.done == 300,
+        timeout=20_000,
+    )
+    qtbot.waitUntil(lambda: desk.snapshot.busy == "")
+    assert "mislead" in panel._facts.text()
+    assert not panel.grab().toImage().isNull()
+
+
+def test_a_lesson_that_cannot_be_is_refused_under_the_fields(window, desk, qtbot) -> None:
+    panel = window.reveal("restricted")
+    for name, text in (("hidden", "0"), ("rate", "x"), ("k", "0"), ("steps", "-1")):
+        before = panel._fields[name].text()
+        panel._fields[name].setText(text)
+        qtbot.mouseClick(panel._learn, Qt.MouseButton.LeftButton)
+        assert panel._note.text(), (name, text)
+        panel._fields[name].setText(before)
+    assert desk.snapshot.learned is None

@@ -24,6 +24,7 @@ from explorer.physics.phase_diagram import Diagram
 from explorer.physics.pretraining_contest import Curves
 from explorer.physics.restricted_learning import Course, Stand
 from explorer.physics.restricted_likelihood import Meters
+from explorer.session.memory.lessons import Learned
 from explorer.session.memory.track import Track
 from explorer.session.snapshot import Play
 
@@ -107,8 +108,8 @@ class Memory:
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
     next time other neurons are hit, `valleys` what a search for fixed points found,
-    `measured` what experiments did, `machines` what has been learned. notice is the last
-    sentence, error the last failure; busy says what the worker is doing.
+    `measured` what experiments did, `machines` and `learned` what has been learned. notice is the
+    last sentence, error the last failure; busy says what the worker is doing.
     """
 
     network: Network
@@ -126,6 +127,7 @@ class Memory:
     valleys: Valleys | None = None
     measured: Measured = Measured()
     machines: Machines = Machines()
+    learned: Learned | None = None
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""

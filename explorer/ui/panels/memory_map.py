@@ -36,6 +36,7 @@ class LandscapeCanvas(QWidget):
         self._looks = looks
         self._land: Landscape | None = None
         self._solid: Solid | None = None
+        self._flat: tuple[QImage, str] | None = None
         self.eye = Eye(azimuth=20.0, elevation=48.0)
         self.solid = False
         self.placeholder = ""
@@ -50,18 +51,14 @@ class LandscapeCanvas(QWidget):
         """Take over other colours."""
         ink = (0, 0, 0) if self._looks.theme.dark else (26, 16, 50)
         self._colors = level_colors(self._looks.energy_table(), ink, 0.35)
-        self._solid = None
+        self._solid = self._flat = None
         self.update()
 
     def show_land(self, land: Landscape | None) -> None:
         """Show another landscape, or the same with the ball elsewhere."""
-        same = (
-            land is not None
-            and self._land is not None
-            and np.array_equal(land.surface.height, self._land.surface.height)
-        )
-        if not same:
-            self._solid = None
+        before = None if self._land is None else self._land.surface
+        if land is None or land.surface is not before:
+            self._solid = self._flat = None
         self._land = land
         self.update()
 
@@ -168,12 +165,15 @@ class LandscapeCanvas(QWidget):
         return QImage(pixels.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
 
     def _paint_map(self, painter: QPainter, land: Landscape) -> None:
-        bands = contour(land.surface.height)
-        pixels = opaque(self._colors).take(bands.levels[::-1])
-        h, w = pixels.shape
-        image = QImage(pixels.data, w, h, 4 * w, QImage.Format.Format_RGB32)
+        if self._flat is None:
+            bands = contour(land.surface.height)
+            pixels = opaque(self._colors).take(bands.levels[::-1])
+            h, w = pixels.shape
+            image = QImage(pixels.data, w, h, 4 * w, QImage.Format.Format_RGB32).copy()
+            self._flat = image, f"from {bands.lowest:.3g}, a line every {bands.step:.3g}"
+        image, text = self._flat
         draw_pixels(painter, self._box(), image)
-        looks, text = self._looks, f"from {bands.lowest:.3g}, a line every {bands.step:.3g}"
+        looks = self._looks
         box, radius = self._box(), looks.px(2)
         at = QPointF(box.left(), box.bottom() - painter.fontMetrics().height())
         paint_name(painter, looks, at, radius, text, self.width())
