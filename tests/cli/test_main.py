@@ -17,12 +17,18 @@ from explorer.cli.main import build_parser, main, opening
 LONG = (sys.executable, "-m", "explorer", "generate", "Once upon a time", "--tokens", "0")
 
 
+def listen_to_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(command, environment, folder, **streams):
     return subprocess.Popen(
         command,
         cwd=folder,
         env=environment(),
         stderr=subprocess.PIPE,
+        # A shell that runs the tests in the background lets them ignore Ctrl-C.
+        preexec_fn=listen_to_ctrl_c,
         encoding="utf-8",
         **streams,
     )
