@@ -142,6 +142,7 @@ def test_a_recorded_step_against_transformers_and_the_floor(
     assert alone / bare <= 1.5
 
 
+@pytest.mark.filterwarnings("ignore:HookedTransformer is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_a_recorded_step_against_transformer_lens(
     reader: LocalReader, context: int, benchmark
