@@ -36,7 +36,7 @@ class Columns:
 def columns(looks: Style, width: float) -> Columns:
     """The columns that fit a width; the raw numbers are left to the tool tip when it is small."""
     px = looks.px
-    number = px(58)
+    number = px(64)
     end = width - px(8)
     final = end - number
     raw = final - number if width >= px(330) else None
