@@ -12,20 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from explorer.lens.recall import RecallChart, energy_limits, recall_chart, round_ticks, thinned
 from explorer.session.memory import steps
 from explorer.session.memory.snapshot import Memory
+from explorer.ui.axes import dash, hue
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import put_text
 from explorer.ui.panel import DeskPanel
 from explorer.ui.style import Style
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
-# Hues of Okabe and Ito that stand out on light and on dark, each with a dash of its own.
-SERIES = ("accent", "chosen", "#009e73", "#cc79a7", "#e8b000", "#7a5bb0")
-DASHES = (
-    Qt.PenStyle.SolidLine,
-    Qt.PenStyle.DashLine,
-    Qt.PenStyle.DotLine,
-    Qt.PenStyle.DashDotLine,
-)
 MOST_NAMED = 6
 
 
@@ -107,7 +100,7 @@ class RecallCanvas(QWidget):
         here, lowest = chart.energies[chart.cursor] + 0.0, chart.energies.min() + 0.0
         title = f"energy E   now {here:.4g}, lowest {lowest:.4g}"
         self._paint_axes(painter, plot, title, low, high, ticks)
-        self._paint_line(painter, plot, chart.energies, low, high, "chosen", DASHES[0])
+        self._paint_line(painter, plot, chart.energies, low, high, hue(self._looks, 1), dash(0))
 
     def _paint_overlaps(self, painter: QPainter, plot: QRectF, chart: RecallChart) -> None:
         self._paint_axes(painter, plot, "overlap m with", -1, 1, (-1, 0, 1))
@@ -116,13 +109,12 @@ class RecallCanvas(QWidget):
         metrics, px = painter.fontMetrics(), self._looks.px
         x = plot.left() + metrics.horizontalAdvance("overlap m with ") + px(4)
         for index in range(chart.overlaps.shape[1]):
-            name = SERIES[index % len(SERIES)] if index in shown else "faint"
-            dash = DASHES[index % len(DASHES)]
-            self._paint_line(painter, plot, chart.overlaps[:, index], -1, 1, name, dash)
+            color = hue(self._looks, index) if index in shown else self._looks.color("faint")
+            self._paint_line(painter, plot, chart.overlaps[:, index], -1, 1, color, dash(index))
             wide = metrics.horizontalAdvance(chart.names[index]) + px(26)
             if index in shown and x + wide < plot.right():
                 y = plot.top() - metrics.height() / 2 - px(3)
-                painter.setPen(QPen(self._looks_color(name), self._looks.pen_width(1.8), dash))
+                painter.setPen(QPen(color, self._looks.pen_width(1.8), dash(index)))
                 painter.drawLine(QLineF(x, y, x + px(16), y))
                 box = QRectF(x + px(20), y - metrics.height() / 2, wide, metrics.height())
                 put_text(painter, box, chart.names[index], self._looks.color("text"))
@@ -135,12 +127,12 @@ class RecallCanvas(QWidget):
 
     def _paint_line(
         self, painter: QPainter, plot: QRectF, values: np.ndarray, low: float, high: float,
-        name: str, dash: Qt.PenStyle,
+        color: QColor, line: Qt.PenStyle,
     ) -> None:  # fmt: skip
         at, kept = thinned(values, max(int(plot.width()), 2))
         y = plot.bottom() - (kept - low) / (high - low) * plot.height()
         points = [QPointF(self._x(plot, int(x)), v) for x, v in zip(at, y.tolist(), strict=True)]
-        painter.setPen(QPen(self._looks_color(name), self._looks.pen_width(1.8), dash))
+        painter.setPen(QPen(color, self._looks.pen_width(1.8), line))
         if len(points) == 1:
             painter.drawEllipse(points[0], 2, 2)
         painter.drawPolyline(QPolygonF(points))
@@ -151,9 +143,6 @@ class RecallCanvas(QWidget):
         x = self._x(upper, chart.cursor)
         painter.setPen(QPen(self._looks.color("accent"), self._looks.pen_width(1.6)))
         painter.drawLine(QLineF(x, upper.top(), x, lower.bottom()))
-
-    def _looks_color(self, name: str) -> QColor:
-        return QColor(name) if name.startswith("#") else self._looks.color(name)
 
 
 class MemoryEnergyPanel(DeskPanel[MemoryDesk]):
