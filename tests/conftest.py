@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -143,6 +146,98 @@ def window(
     qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
     yield window
     window.close()
+
+
+class Call(BaseHTTPRequestHandler):
+    """One request to the fake server, and what a test may do with it."""
+
+    protocol_version = "HTTP/1.1"
+    body = b""
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.lines += 1  # type: ignore[attr-defined]
+
+    def do_GET(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.calls.append(self)  # type: ignore[attr-defined]
+        route = self.server.routes.get(self.path)  # type: ignore[attr-defined]
+        if route is None:
+            self.answer(404, b"{}")
+        else:
+            route(self)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def answer(self, status: int, body: bytes, kind: str = "application/json", **more: str) -> None:
+        """Answer with bytes."""
+        self.start(status, **{"Content-Length": str(len(body)), "Content-Type": kind, **more})
+        self.write(body)
+
+    def json(self, value: object) -> None:
+        """Answer with a value."""
+        self.answer(200, json.dumps(value).encode())
+
+    def start(self, status: int, **headers: str) -> None:
+        """Send the head of an answer."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def write(self, data: bytes) -> bool:
+        """Send bytes as they are; False when nobody listens any more."""
+        try:
+            self.wfile.write(data)
+        except OSError:
+            return False
+        return True
+
+    def sleep(self, seconds: float) -> None:
+        """Say nothing for a while, or until the test is over."""
+        self.server.over.wait(seconds)  # type: ignore[attr-defined]
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing in the terminal."""
+
+
+class FakeServer(ThreadingHTTPServer):
+    """Answers on loopback with functions of a `Call` by path; remembers calls and connections."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Call)
+        self.routes: dict[str, Callable[[Call], object]] = {}
+        self.calls: list[Call] = []
+        self.lines = 0
+        self.over = threading.Event()
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up early is part of the tests."""
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """A fake server in a thread: `server.routes["/health"] = lambda call: call.json({})`."""
+    server = FakeServer()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

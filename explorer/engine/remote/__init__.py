@@ -1,0 +1,1 @@
+"""Networks that run elsewhere: a client for their servers, and readers that step with them."""
