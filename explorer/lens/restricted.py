@@ -53,7 +53,7 @@ class Pictures:
 
 def learning_chart(s: Memory) -> LearningChart | None:
     """The curves so far; None before the first figures."""
-    found = s.learned
+    found = s.machines.learned
     if found is None or not found.figures:
         return None
     rows = [one for _, one in found.figures]
@@ -73,7 +73,7 @@ def learning_chart(s: Memory) -> LearningChart | None:
 
 def learning_pictures(s: Memory) -> Pictures | None:
     """Data with their reconstructions, the filters of the hidden units, and fantasies."""
-    found = s.learned
+    found = s.machines.learned
     if found is None:
         return None
     shape = found.lesson.shape
@@ -100,7 +100,7 @@ def hidden_activity(found: Learned) -> FloatArray:
 
 def describe_learning(s: Memory) -> str:
     """Where learning stands, in a line or two."""
-    found = s.learned
+    found = s.machines.learned
     if found is None:
         return "Choose what to learn and press Learn."
     machine = found.stand.machine

@@ -58,6 +58,7 @@ class Meters:
     log_likelihood and its band follow from log Z; divergence is KL(data || model) for the uniform
     set. pseudo_likelihood is the mean of sum_i log p(v_i | all others), reconstruction the mean
     square error of one pass up and down. free_energy is the mean of the data, noise that of coins.
+    unseen_likelihood and unseen_energy are the means over patterns held out, NaN without any.
     """
 
     log_z: LogZ
@@ -69,6 +70,8 @@ class Meters:
     reconstruction: float
     free_energy: float
     noise: float
+    unseen_likelihood: float = math.nan
+    unseen_energy: float = math.nan
 
 
 def exact_log_z(m: Restricted) -> LogZ:
@@ -127,8 +130,16 @@ def reconstruction_error(m: Restricted, patterns: ArrayLike) -> float:
     return float(((reconstructed(m, data) - data) ** 2).mean())
 
 
-def meters(m: Restricted, patterns: ArrayLike, log_z: LogZ | None = None, seed: int = 0) -> Meters:
-    """All figures for different patterns (n, V); log Z is summed when it is not given.
+def meters(
+    m: Restricted,
+    patterns: ArrayLike,
+    log_z: LogZ | None = None,
+    seed: int = 0,
+    unseen: FloatArray | None = None,
+) -> Meters:
+    """All figures for different patterns (n, V), and those held out (m, V) beside them.
+
+    log Z is summed when it is not given.
 
     Raises ValueError where it is not given and cannot be summed.
     """
@@ -138,6 +149,7 @@ def meters(m: Restricted, patterns: ArrayLike, log_z: LogZ | None = None, seed: 
     mean = -float(energies.mean())
     dice = np.random.Generator(np.random.Philox(key=[seed, 3]))
     coins = dice.integers(0, 2, (max(len(data), 100), data.shape[1]))
+    held = math.nan if unseen is None or not len(unseen) else float(free_energy(m, unseen).mean())
     return Meters(
         z,
         mean - z.value,
@@ -148,6 +160,8 @@ def meters(m: Restricted, patterns: ArrayLike, log_z: LogZ | None = None, seed: 
         reconstruction_error(m, data),
         -mean,
         float(free_energy(m, coins).mean()),
+        -held - z.value,
+        held,
     )
 
 

@@ -21,7 +21,7 @@ from explorer.session.memory.snapshot import Memory, empty
 @pytest.fixture(scope="module")
 def learned() -> Memory:
     s = empty()
-    lesson = teaching.prepare(s, "bars 3", 10, Course("cd", rate=0.2, steps=600))
+    lesson = teaching.prepare(s, teaching.Plan("bars 3", 10, Course("cd", rate=0.2, steps=600)))
     for found in study(lesson):
         s = teaching.keep_learned(s, found)
     return s
@@ -29,7 +29,7 @@ def learned() -> Memory:
 
 def test_the_curves_are_the_figures_and_never_above_the_bound(learned: Memory) -> None:
     chart = learning_chart(learned)
-    figures = learned.learned.figures
+    figures = learned.machines.learned.figures
     np.testing.assert_array_equal(chart.likelihood, [one.log_likelihood for _, one in figures])
     assert chart.bound == pytest.approx(-math.log(14))
     assert (chart.likelihood <= chart.bound + 1e-9).all()

@@ -290,7 +290,10 @@ def test_a_restricted_machine_learns_while_the_window_lives(window, desk, qtbot)
     panel._fields["steps"].setText("300")
     qtbot.mouseClick(panel._learn, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: desk.snapshot.learned is not None and desk.snapshot.learned.done == 300,
+        lambda: (
+            desk.snapshot.machines.learned is not None
+            and desk.snapshot.machines.learned.done == 300
+        ),
         timeout=20_000,
     )
     qtbot.waitUntil(lambda: desk.snapshot.busy == "")
@@ -306,4 +309,4 @@ def test_a_lesson_that_cannot_be_is_refused_under_the_fields(window, desk, qtbot
         qtbot.mouseClick(panel._learn, Qt.MouseButton.LeftButton)
         assert panel._note.text(), (name, text)
         panel._fields[name].setText(before)
-    assert desk.snapshot.learned is None
+    assert desk.snapshot.machines.learned is None

@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.physics.boltzmann_machine import Taught
 from explorer.physics.capacity import Plan, Sweep
 from explorer.physics.hopfield import Configuration, Network, Spins, network
 from explorer.physics.hopfield import configuration as configured
@@ -22,14 +21,14 @@ from explorer.physics.hopfield_rules import Rule
 from explorer.physics.hopfield_search import Found
 from explorer.physics.phase_diagram import Diagram
 from explorer.physics.pretraining_contest import Curves
-from explorer.physics.restricted_learning import Course, Stand
-from explorer.physics.restricted_likelihood import Meters
 from explorer.session.memory.lessons import Learned
+from explorer.session.memory.study import Study
 from explorer.session.memory.track import Track
 from explorer.session.snapshot import Play
 
 SMALLEST, LARGEST = 5, 32  # rows and columns
 SHAPE = (10, 10)
+Walks = Literal["recall", "boltzmann", "restricted"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +88,12 @@ class Measured:
 class Machines:
     """Boltzmann machines as far as they have learned, by reference to immutable records.
 
-    taught: the general machine; course and stand: the restricted one; trace: its figures after so
-    many updates; contests: error with and without pretraining, one for each task.
+    study: the general machine; learned: the restricted one; contests: error with and without
+    pretraining, one for each task. A session must keep all three, as their docstrings say.
     """
 
-    taught: Taught | None = None
-    course: Course | None = None
-    stand: Stand | None = None
-    trace: tuple[tuple[int, Meters], ...] = ()
+    study: Study = field(default_factory=Study)
+    learned: Learned | None = None
     contests: tuple[Curves, ...] = ()
 
 
@@ -108,7 +105,7 @@ class Memory:
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
     next time other neurons are hit, `valleys` what a search for fixed points found,
-    `measured` what experiments did, `machines` and `learned` what has been learned. notice is the
+    `measured` what experiments did, `machines` what Boltzmann machines have learned. notice is the
     last sentence, error the last failure; busy says what the worker is doing.
     """
 
@@ -126,8 +123,8 @@ class Memory:
     look: MemoryLook = MemoryLook()
     valleys: Valleys | None = None
     measured: Measured = Measured()
-    machines: Machines = Machines()
-    learned: Learned | None = None
+    machines: Machines = field(default_factory=Machines)
+    walks: Walks = "recall"
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""

@@ -203,7 +203,7 @@ class RestrictedPanel(DeskPanel[MemoryDesk]):
 
     def draw(self, new: Memory, old: Memory | None) -> None:
         self._stop.setEnabled(bool(new.busy))
-        if old is not None and new.learned is old.learned:
+        if old is not None and new.machines is old.machines:
             return
         self.canvas.show_learning(learning_chart(new), learning_pictures(new))
         self._facts.setText(describe_learning(new))
@@ -252,9 +252,8 @@ class RestrictedPanel(DeskPanel[MemoryDesk]):
                 batch=int(values["batch"]),
                 steps=min(int(values["steps"]), 1_000_000),
             )
-            lesson = teaching.prepare(
-                self.controller.snapshot, self.data, int(values["hidden"]), course
-            )
+            plan = teaching.Plan(self.data, int(values["hidden"]), course)
+            lesson = teaching.prepare(self.controller.snapshot, plan)
         except ValueError as error:
             text = str(error)
             self._say(f"{text[:1].upper()}{text[1:]}")
