@@ -6,29 +6,24 @@ libraries do not load after Qt's.
 
 from __future__ import annotations
 
-import faulthandler
 import logging
-import logging.handlers
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 
 if sys.platform == "win32":
     import torch  # noqa: F401
 
-from platformdirs import user_config_path, user_data_path, user_log_path
+from platformdirs import user_config_path, user_data_path
 from PySide6.QtCore import (
     QByteArray,
     QEventLoop,
     QSize,
     Qt,
     QTimer,
-    qInstallMessageHandler,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -37,16 +32,15 @@ from explorer.engine.opening import Estimate, Progress, Storage
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
-from explorer.session.memory.snapshot import empty
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
+from explorer.ui.failures import catch_failures, keep_log
 from explorer.ui.files import Files
 from explorer.ui.keeper import Keeper
-from explorer.ui.memory_desk import MemoryDesk
-from explorer.ui.memory_workspace import memory_workspace
-from explorer.ui.panels import PANELS
+from explorer.ui.later import Later
+from explorer.ui.panels.first import FIRST_PANELS
 from explorer.ui.picture import paint_to_file
 from explorer.ui.settings import (
     LAYOUT_VERSION,
@@ -58,7 +52,7 @@ from explorer.ui.style import LIGHT, Style
 from explorer.ui.sweeper import for_good
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
-from explorer.ui.workspace import text_workspace
+from explorer.ui.workspace import NAMES, Workspace, text_workspace
 
 _SURVIVED_MS = 2000
 _PATIENCE = 1.0
@@ -99,7 +93,7 @@ class LocalOpener:
 
 def run(options: Options) -> int:
     """Open the window and return its exit code."""
-    _keep_log(options.log_level)
+    keep_log(options.log_level)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Explorer")
@@ -107,9 +101,9 @@ def run(options: Options) -> int:
     store = SettingsFile(options.config_dir or user_config_path("explorer", appauthor=False))
     settings, note = (Settings(), "") if options.safe_mode else store.load()
     worker = Worker()
-    window = build(worker, options.theme or settings.theme, settings.zoom)
+    window = build(worker, options.theme or settings.theme, settings.zoom, whole=False)
     controller = window.controller
-    _catch_failures(controller)
+    catch_failures(controller)
     _restore(window, settings, None if options.reset_layout else store)
     if options.presenter:
         window.toggle_presenter()
@@ -122,6 +116,7 @@ def run(options: Options) -> int:
     window.show()
     window.models.storage = options.storage
     window.painted.connect(lambda: QTimer.singleShot(0, lambda: _open_model(window, options)))
+    window.painted.connect(window.later.begin)
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: window.close())
     heartbeat = QTimer()
@@ -138,17 +133,49 @@ def run(options: Options) -> int:
 
 
 def build(
-    worker: Worker, theme: str, zoom: float = 1.0, snapshot: Snapshot | None = None
+    worker: Worker,
+    theme: str,
+    zoom: float = 1.0,
+    snapshot: Snapshot | None = None,
+    whole: bool = True,
 ) -> Window:
-    """A window with all panels around a snapshot, an empty one if none is given."""
+    """A window with all panels around a snapshot, an empty one if none is given.
+
+    Not whole, it has the panels of a first start; the others are in its `later`.
+    """
     looks = Style(LIGHT)
     controller = Controller(snapshot or _first_snapshot(), worker)
-    memories = MemoryDesk(empty(), worker)
-    spaces = (text_workspace(controller, PANELS), memory_workspace(memories))
-    window = Window(looks, spaces, LocalOpener())
+    text = text_workspace(controller, FIRST_PANELS)
+    later = Later(_imports(), _further(text, worker), worker)
+    window = Window(looks, text, LocalOpener(), NAMES, later)
+    if whole:
+        later.finish()
     window.change_theme(theme)
     looks.set_zoom(zoom)
     return window
+
+
+def _imports() -> Iterator[None]:
+    """What the later pieces import, for the worker's thread."""
+    from explorer.ui.panels import table  # noqa: F401
+
+    yield
+    from explorer.ui import memory_workspace  # noqa: F401
+
+    yield
+
+
+def _further(text: Workspace, worker: Worker) -> Iterator[Workspace]:
+    """The text workspace with more and more panels, then the other workspaces."""
+    from explorer.ui.panels.table import LATER_PANELS
+
+    for count in range(1, len(LATER_PANELS) + 1):
+        yield replace(text, panels=(*text.panels, *LATER_PANELS[:count]))
+    from explorer.session.memory.snapshot import empty
+    from explorer.ui.memory_desk import MemoryDesk
+    from explorer.ui.memory_workspace import memory_workspace
+
+    yield memory_workspace(MemoryDesk(empty(), worker))
 
 
 def _open_files(files: Files, options: Options) -> None:
@@ -224,7 +251,7 @@ def snapshot_picture(
         window.show()
         window.arrange(layout)
         if panel is not None:
-            window.maximise(window.docks[panel])
+            window.maximiser.toggle(window.docks[panel])
         _settle(worker)
         widget: QWidget = window if panel is None else window.docks[panel].panel
         paint_to_file(widget, out)
@@ -255,6 +282,8 @@ def _restore(window: Window, settings: Settings, store: SettingsFile | None) -> 
     wanted = QSize(*settings.size) if settings.size else QSize(1600, 900)
     window.resize(wanted.boundedTo(screen).expandedTo(QSize(640, 420)))
     blob = unpack_layout(settings.layout) if store else None
+    if blob is not None and not set(settings.panels) <= set(window.docks):
+        window.later.finish()
     window.arrange("explore")
     if blob is not None and store is not None:
         store.mark()
@@ -263,33 +292,3 @@ def _restore(window: Window, settings: Settings, store: SettingsFile | None) -> 
         QTimer.singleShot(_SURVIVED_MS, store.unmark)
     if settings.maximised:
         window.setWindowState(Qt.WindowState.WindowMaximized)
-
-
-def _keep_log(level: str) -> None:
-    """A rotating log and a file for crashes; without a folder to write to, the terminal."""
-    try:
-        folder = user_log_path("explorer", appauthor=False, ensure_exists=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
-            folder / "explorer.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8"
-        )
-        faulthandler.enable((folder / "crash.log").open("a"))
-    except OSError:
-        handler = logging.StreamHandler()
-        faulthandler.enable()
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=level, handlers=[handler], format=form)
-    qInstallMessageHandler(lambda kind, context, text: logging.getLogger("qt").warning(text))
-
-
-def _catch_failures(controller: Controller) -> None:
-    """An exception in a slot becomes a sentence in the window; Qt would swallow it."""
-
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        logging.getLogger(__name__).error("unexpected", exc_info=(kind, error, trace))
-        # A painter that is still open when Qt goes on crashes it, and the trace would keep it.
-        traceback.clear_frames(trace)
-        controller.apply(
-            moves.fail, f"Something went wrong ({kind.__name__}: {error}); your text is unharmed."
-        )
-
-    sys.excepthook = hook

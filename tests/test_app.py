@@ -13,6 +13,7 @@ import pytest
 from explorer.session.files.archive import write_session
 from explorer.session.files.journal import read_journal
 from explorer.session.snapshot import Snapshot
+from explorer.ui.panels.first import FIRST_PANELS
 from explorer.ui.settings import Settings, SettingsFile, pack_layout
 
 SCRIPT = """
@@ -86,6 +87,7 @@ def test_it_starts_reads_the_demo_and_keeps_its_layout(start: Start, tmp_path: P
     settings, note = SettingsFile(config).load()
     assert note == ""
     assert settings.layout is not None
+    assert set(settings.panels) == {panel.id for panel in FIRST_PANELS}
     assert start(config) == ("True", "", "")
 
 

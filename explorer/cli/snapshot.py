@@ -49,7 +49,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
     from explorer.app import snapshot_picture
     from explorer.resources import model_folder
     from explorer.ui.layouts import LAYOUTS
-    from explorer.ui.panels import PANELS
+    from explorer.ui.panels.table import PANELS
 
     known = [panel.id for panel in PANELS]
     if options.panel is not None and options.panel not in known:

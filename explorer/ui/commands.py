@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from explorer.ui.actions import Action, Frame
+from explorer.ui.actions import FILE, Action, Frame
 from explorer.ui.desk import Desk
 from explorer.ui.paint import tip
 from explorer.ui.workspace import Workspace
@@ -24,25 +24,32 @@ class Commands:
         self,
         window: QMainWindow,
         frame: Frame,
-        spaces: Sequence[Workspace],
         common: tuple[Action, ...],
         desk: Callable[[], Desk[Any]],
     ) -> None:
         self._window, self._frame, self._desk = window, frame, desk
         self._common = common
-        self._tables: Tables = {space.id: space.actions for space in spaces}
+        self._tables: Tables = {}
         self._shown = ""
         self.by_id: dict[str, QAction] = {}
-        for space in spaces:
-            for action in space.actions:
-                self._add(action, space.desk)
+        self.menus: dict[str, QMenu] = {}
+        # Where commands and menus of further workspaces go: before the common ones.
+        self._before: dict[str, QAction] = {}
+        self._before_menus: QAction | None = None
         for action in common:
             self._add(action, None)
-        self.menus: dict[str, QMenu] = {}
-        for action in (*(one for table in self._tables.values() for one in table), *common):
-            if action.menu not in self.menus:
-                self.menus[action.menu] = window.menuBar().addMenu(action.menu)
-            self.menus[action.menu].addAction(self.by_id[action.id])
+        for action in reversed(common):
+            self._before[action.menu] = self.by_id[action.id]
+            if action.menu != FILE:
+                self._before_menus = self.menus[action.menu].menuAction()
+
+    def take_in(self, space: Workspace) -> None:
+        """Have the commands of a further workspace; its own menus stand before the common ones."""
+        self._tables[space.id] = space.actions
+        for action in space.actions:
+            self._add(action, space.desk)
+        if self._shown:
+            self.show(self._shown)
 
     def table(self) -> tuple[Action, ...]:
         """The commands that can be given now: those of the workspace shown and the common ones."""
@@ -77,6 +84,18 @@ class Commands:
         command.triggered.connect(partial(self._obey, action, desk))
         self._window.addAction(command)
         self.by_id[action.id] = command
+        if action.menu not in self.menus:
+            menu = self.menus[action.menu] = QMenu(action.menu, self._window)
+            bar = self._window.menuBar()
+            if self._before_menus is None:
+                bar.addMenu(menu)
+            else:
+                bar.insertMenu(self._before_menus, menu)
+        menu, before = self.menus[action.menu], self._before.get(action.menu)
+        if before is None:
+            menu.addAction(command)
+        else:
+            menu.insertAction(before, command)
 
     def _obey(self, action: Action, desk: Desk[Any] | None, checked: bool = False) -> None:
         action.verb(desk or self._desk(), self._frame)

@@ -35,9 +35,11 @@ class Exporter(QObject):
         super().__init__(window)
         self._files, self._controller = files, files.controller
         self._docks, self._window = docks, window
-        for name, dock in docks.items():
-            dock.bar.exported.connect(partial(self.ask, name))
-            dock.bar.menu_asked.connect(partial(self._show_menu, name))
+
+    def serve(self, dock: PanelDock) -> None:
+        """Answer the button and the menu of a panel's title bar."""
+        dock.bar.exported.connect(partial(self.ask, dock.panel.id))
+        dock.bar.menu_asked.connect(partial(self._show_menu, dock.panel.id))
 
     def current(self) -> str:
         """The panel that has the keyboard, else the first one that can be seen."""

@@ -33,10 +33,12 @@ class Keeper(QObject):
         if self._silent:
             return
         window = self._window
+        blob, panels = window.layout_state()
         settings = msgspec.structs.replace(
             self._settings,
             zoom=window.looks.zoom,
-            layout=pack_layout(bytes(window.layout_state().data())),
+            panels=panels,
+            layout=pack_layout(bytes(blob.data())),
             size=(window.normalGeometry().width(), window.normalGeometry().height()),
             maximised=window.isMaximized(),
         )

@@ -16,7 +16,7 @@ from explorer.ui.panels.memory_state import MemoryStatePanel
 from explorer.ui.panels.memory_weights import MemoryWeightsPanel
 from explorer.ui.panels.restricted import RestrictedPanel
 from explorer.ui.ribbon import Ribbon, Says
-from explorer.ui.workspace import Workspace
+from explorer.ui.workspace import MEMORY, Workspace
 
 MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryPatternsPanel,
@@ -64,9 +64,7 @@ MEMORY_LAYOUTS: dict[str, Layout] = {
 def memory_workspace(desk: MemoryDesk) -> Workspace:
     """Hopfield's associative memory, to store pictures in and to watch recall."""
     return Workspace(
-        "memory",
-        "Memory",
-        "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
+        *MEMORY,
         desk,
         MEMORY_PANELS,
         MEMORY_ACTIONS,

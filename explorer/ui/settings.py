@@ -29,11 +29,15 @@ class SavedLayout(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
-    """The remembered choices; the defaults are those of a first start."""
+    """The remembered choices; the defaults are those of a first start.
+
+    panels are those that the layout shows; "?" stands for what an older version did not write.
+    """
 
     theme: str = "system"
     zoom: float = 1.0
     layout: SavedLayout | None = None
+    panels: tuple[str, ...] = ("?",)
     size: tuple[int, int] | None = None
     maximised: bool = False
 

@@ -10,15 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from explorer.ui.paint import tip
 from explorer.ui.style import Style
-from explorer.ui.workspace import Workspace
+from explorer.ui.workspace import Name
 
 
 class Switcher(QWidget):
     """One button for each workspace; the one that is shown is pressed."""
 
-    def __init__(
-        self, spaces: Sequence[Workspace], looks: Style, choose: Callable[[str], None]
-    ) -> None:
+    def __init__(self, names: Sequence[Name], looks: Style, choose: Callable[[str], None]) -> None:
         super().__init__()
         self._looks, self._choose = looks, choose
         self.setObjectName("switcher")
@@ -27,7 +25,7 @@ class Switcher(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self._buttons: dict[str, QToolButton] = {}
-        for number, space in enumerate(spaces, 1):
+        for number, space in enumerate(names, 1):
             button = self._buttons[space.id] = QToolButton()
             button.setText(space.title)
             button.setCheckable(True)
@@ -36,7 +34,7 @@ class Switcher(QWidget):
             button.setAccessibleName(f"Workspace {space.title}")
             button.clicked.connect(partial(self._clicked, space.id))
             row.addWidget(button)
-        self.setVisible(len(spaces) > 1)
+        self.setVisible(len(names) > 1)
         self.restyle()
 
     def show_space(self, name: str) -> None:

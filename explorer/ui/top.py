@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar
 
+from explorer.ui.strip import Strip
 from explorer.ui.style import Style
 from explorer.ui.workspace import Workspace
 
@@ -18,18 +19,22 @@ class Top(QToolBar):
     def __init__(
         self,
         window: QMainWindow,
-        spaces: Iterable[Workspace],
         looks: Style,
         commands: Mapping[str, QAction],
     ) -> None:
         super().__init__("Ribbon", window)
         self.setObjectName("ribbonbar")
         self.setMovable(False)
+        self._looks, self._commands = looks, commands
         self._stack = QStackedWidget()
-        self._strips = {space.id: space.strip(space.desk, looks, commands) for space in spaces}
-        for strip in self._strips.values():
-            self._stack.addWidget(strip)
+        self._strips: dict[str, Strip] = {}
         self.addWidget(self._stack)
+
+    def take_in(self, space: Workspace) -> None:
+        """Make the strip of a further workspace."""
+        strip = self._strips[space.id] = space.strip(space.desk, self._looks, self._commands)
+        self._stack.addWidget(strip)
+        self._fit()
 
     def show_space(self, name: str) -> None:
         """Show the strip of one workspace."""
@@ -43,5 +48,8 @@ class Top(QToolBar):
         """Take over new sizes and colours."""
         for strip in self._strips.values():
             strip.restyle()
+        self._fit()
+
+    def _fit(self) -> None:
         # A stack asks for the height that wrapped text would need in any width: far too much.
         self._stack.setFixedHeight(max(strip.height() for strip in self._strips.values()))

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import QMainWindow
 from explorer.ui.actions import COMMON_ACTIONS, FILE, VIEW
 from explorer.ui.commands import Commands
 from explorer.ui.controller import Controller
-from explorer.ui.dock import PanelDock
+from explorer.ui.docks import Docks
 from explorer.ui.export import Exporter
 from explorer.ui.files import Files
 from explorer.ui.keys import KeyOverlay
+from explorer.ui.later import Later
 from explorer.ui.layouts import arrange
 from explorer.ui.maximiser import Maximiser
 from explorer.ui.models import Models, Opener
@@ -36,11 +37,13 @@ from explorer.ui.status import StatusLine
 from explorer.ui.style import DARK, LIGHT, Style
 from explorer.ui.switcher import Switcher
 from explorer.ui.top import Top
-from explorer.ui.workspace import Workspace
+from explorer.ui.workspace import Name, Workspace
 
 
 class Window(QMainWindow):
     """One screen, one workspace at a time: every panel is a dock, every command an action.
+
+    `space` is the workspace of the text, and `controller` its desk.
 
     Signals: painted (the first time only), closing (before the window goes), themed (the name of
     the theme that was chosen: light, dark or system).
@@ -50,72 +53,78 @@ class Window(QMainWindow):
     closing = Signal()
     themed = Signal(str)
 
-    def __init__(self, looks: Style, spaces: Sequence[Workspace], opener: Opener) -> None:
+    def __init__(
+        self, looks: Style, space: Workspace, opener: Opener, names: Sequence[Name], later: Later
+    ) -> None:
         super().__init__()
-        self.looks, self.spaces = looks, {space.id: space for space in spaces}
-        self.space = spaces[0]
+        self.looks, self.space, self.later = looks, space, later
+        self.spaces: dict[str, Workspace] = {}
+        self.controller = cast(Controller, space.desk)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._first_paint = True
-        self._states: dict[str, QByteArray] = {}
+        self._states: dict[str, tuple[QByteArray, tuple[str, ...]]] = {}
         self.files = Files(self.controller, self)
         self.models = Models(self.files, self, opener)
-        self._menus = Commands(self, self, spaces, COMMON_ACTIONS, lambda: self.space.desk)
+        self._menus = Commands(self, self, COMMON_ACTIONS, lambda: self.space.desk)
         self.commands = self._menus.by_id
-        RecentMenu(self.files, self._menus.menus[FILE], self.commands["go_on"])
-        panel_menu = self._menus.menus[VIEW].addMenu("Panels")
-        self.docks = {
-            panel.id: PanelDock(panel(space.desk, looks), looks, self)
-            for space in spaces
-            for panel in space.panels
-        }
-        for dock in self.docks.values():
-            dock.maximise_asked.connect(self.maximise)
-            dock.panel.wanted.connect(self.reveal)
-            panel_menu.addAction(dock.toggleViewAction())
-        self._maximiser = Maximiser(self, self.docks)
-        self._top = Top(self, spaces, looks, self.commands)
+        self.docks = Docks(self, looks, self._menus.menus[VIEW].addMenu("Panels"))
+        self.maximiser = Maximiser(self, self.docks)
+        self._top = Top(self, looks, self.commands)
         self.addToolBar(self._top)
-        self._switcher = Switcher(spaces, looks, self.open_workspace)
+        self._switcher = Switcher(names, looks, self.open_workspace)
         self.menuBar().setCornerWidget(self._switcher)
         self._status = StatusLine(self.statusBar(), looks)
         Offer(self.files, self.statusBar())
-        self._overlay = KeyOverlay(looks, self)
+        self.keys = KeyOverlay(looks, self)
         self.finder = Palette(looks, self, self._offers)
         self.exporter = Exporter(self.files, self.docks, self)
-        for space in spaces:
-            space.desk.changed.connect(self._changed)
+        self.take_in(space)
+        RecentMenu(self.files, self._menus.menus[FILE], self.commands["go_on"])
         looks.changed.connect(self._restyle)
         self._restyle()
-        self._enter(self.space)
+        self._enter(space)
         self.arrange("explore")
+        later.give_to(self.take_in)
 
-    @property
-    def controller(self) -> Controller:
-        """The desk of the text workspace."""
-        return cast(Controller, self.spaces["text"].desk)
+    def take_in(self, space: Workspace) -> None:
+        """Have a further workspace, or further panels of one that is there."""
+        if space.id == self.space.id:
+            self.space = space
+        if space.id not in self.spaces:
+            self._menus.take_in(space)
+            self._top.take_in(space)
+            space.desk.changed.connect(self._changed)
+        self.spaces[space.id] = space
+        for dock in self.docks.take_in(space, self.space is space):
+            dock.maximise_asked.connect(self.maximiser.toggle)
+            dock.panel.wanted.connect(self.reveal)
+            self.exporter.serve(dock)
 
     def open_workspace(self, name: str) -> None:
         """Show another workspace; the one that was shown keeps its panels and its place."""
         if name == self.space.id:
             return
-        self._maximiser.restore()
-        self._states[self.space.id] = self.saveState()
+        self.later.finish()
+        self.maximiser.restore()
+        self._states[self.space.id] = self._arranged()
         self._enter(self.spaces[name])
         if name in self._states:
-            self.restoreState(self._states[name])
+            self.restoreState(self._states[name][0], LAYOUT_VERSION)
         else:
             self.arrange("explore")
 
-    def layout_state(self) -> QByteArray:
-        """Where the panels of the first workspace are, for the next start."""
+    def layout_state(self) -> tuple[QByteArray, tuple[str, ...]]:
+        """Where the panels of the first workspace are and which are shown, for the next start."""
         first = next(iter(self.spaces))
-        return self.saveState(LAYOUT_VERSION) if self.space.id == first else self._states[first]
+        return self._arranged() if self.space.id == first else self._states[first]
 
     def arrange(self, layout: str) -> None:
         """Put the panels of the workspace shown into its built-in layout of that name."""
-        self._maximiser.forget()
+        if layout != "explore":
+            self.later.finish()
+        self.maximiser.forget()
         arrange(self, self.docks, self.space.layouts[layout])
 
     def toggle_presenter(self) -> None:
@@ -143,30 +152,23 @@ class Window(QMainWindow):
 
     def reveal(self, panel: str) -> DeskPanel[Any]:
         """Show a panel, also one under another tab, put the keyboard into it and return it."""
+        if panel not in self.docks:
+            self.later.finish()
         dock = self.docks[panel]
-        self._maximiser.make_room(dock)
+        self.maximiser.make_room(dock)
         dock.show()
         dock.raise_()
         dock.panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return dock.panel
 
-    def show_keys(self) -> None:
-        """Show all keys over the window."""
-        self._overlay.reveal()
-
     def leave(self) -> None:
         """Leave what is on top: the overlay, a run to a stop, a maximised panel, presenter mode."""
-        if self._overlay.isVisible():
-            self._overlay.leave()
+        if self.keys.isVisible():
+            self.keys.leave()
         elif self.space.id == "text" and self.controller.snapshot.play.to_stop:
             self.controller.play(False)
-        elif not self._maximiser.restore() and self.looks.presenter:
+        elif not self.maximiser.restore() and self.looks.presenter:
             self.toggle_presenter()
-
-    @Slot(object)
-    def maximise(self, dock: PanelDock) -> None:
-        """Give one panel the whole window, or bring the others back."""
-        self._maximiser.toggle(dock)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -174,7 +176,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._overlay.setGeometry(self.rect())
+        self.keys.setGeometry(self.rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -183,20 +185,24 @@ class Window(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._maximiser.restore()
+        self.maximiser.restore()
         self.closing.emit()
         super().closeEvent(event)
 
     def _enter(self, space: Workspace) -> None:
         self.space = space
         self._menus.show(space.id)
-        self._overlay.list_keys(self._menus.table())
+        self.keys.list_keys(self._menus.table())
         self._top.show_space(space.id)
         self._switcher.show_space(space.id)
         for other in self.spaces.values():
             for panel in other.panels:
                 self.docks[panel.id].toggleViewAction().setVisible(other is space)
         self._changed(space.desk.snapshot, None)
+
+    def _arranged(self) -> tuple[QByteArray, tuple[str, ...]]:
+        shown = (name for name, dock in self.docks.items() if not dock.isHidden())
+        return self.saveState(LAYOUT_VERSION), tuple(shown)
 
     def _offers(self) -> Iterator[Entry]:
         yield from command_entries(self._menus.table(), self.commands, self.space.desk.snapshot)
@@ -220,4 +226,4 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             dock.bar.restyle()
         self._status.restyle()
-        self._overlay.update()
+        self.keys.update()

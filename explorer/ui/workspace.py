@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtGui import QAction
 
@@ -23,6 +23,23 @@ from explorer.ui.panel import DeskPanel, Panel
 from explorer.ui.ribbon import Ribbon, Says
 from explorer.ui.strip import Strip
 from explorer.ui.style import Style
+
+
+class Name(NamedTuple):
+    """A workspace by id, title and one sentence of help: all that is known before it is made."""
+
+    id: str
+    title: str
+    help: str
+
+
+TEXT = Name("text", "Text", "How a language model writes, token by token.")
+MEMORY = Name(
+    "memory",
+    "Memory",
+    "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
+)
+NAMES = (TEXT, MEMORY)
 
 
 @dataclass(frozen=True)
@@ -50,9 +67,7 @@ def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> W
         controller.apply(moves.play_at, rate, gesture="rate")
 
     return Workspace(
-        "text",
-        "Text",
-        "How a language model writes, token by token.",
+        *TEXT,
         controller,
         panels,
         TEXT_ACTIONS,

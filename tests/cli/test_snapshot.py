@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from explorer.cli import display
 from explorer.cli.main import main
 from explorer.cli.snapshot import parse_size
-from explorer.ui.panels import PANELS
+from explorer.ui.panels.table import PANELS
 
 PROMPT = "The cat sat on the"
 

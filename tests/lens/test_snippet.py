@@ -22,7 +22,7 @@ from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Stop, Stops
 from explorer.session.story import grow
 from explorer.session.twin import Twin
-from explorer.ui.panels import PANELS
+from explorer.ui.panels.table import PANELS
 
 
 def run(code: str) -> dict[str, np.ndarray]:

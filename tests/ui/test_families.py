@@ -16,7 +16,7 @@ from explorer.session import moves
 from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
-from explorer.ui.panels import PANELS
+from explorer.ui.panels.table import PANELS
 from explorer.ui.style import Style
 from explorer.ui.worker import Worker
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTabBar
 
 from explorer.session import moves
 from explorer.ui.layouts import LAYOUTS, Layout, arrange, present
-from explorer.ui.panels import PANELS
+from explorer.ui.panels.table import PANELS
 from explorer.ui.settings import LAYOUT_VERSION
 from explorer.ui.window import Window
 

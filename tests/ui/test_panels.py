@@ -24,7 +24,7 @@ from explorer.session import branches, moves, twin
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panel import Panel
-from explorer.ui.panels import PANELS
+from explorer.ui.panels.table import PANELS
 from explorer.ui.style import DARK, Style
 from explorer.ui.worker import Worker
 

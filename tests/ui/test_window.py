@@ -94,12 +94,12 @@ def test_heads_are_walked_by_keys(window: Window, qtbot) -> None:
 
 def test_the_key_overlay_comes_and_goes(window: Window, qtbot) -> None:
     press(window, qtbot, Qt.Key.Key_F1)
-    assert window._overlay.isVisible()
+    assert window.keys.isVisible()
     for action in ACTIONS:
         if action.keys and not action.id.startswith("pick_"):
-            assert action.text in window._overlay.accessibleDescription()
-    qtbot.keyClick(window._overlay, Qt.Key.Key_Escape)
-    assert not window._overlay.isVisible()
+            assert action.text in window.keys.accessibleDescription()
+    qtbot.keyClick(window.keys, Qt.Key.Key_Escape)
+    assert not window.keys.isVisible()
 
 
 def test_presenter_mode_enlarges_type_and_hides_menus(window: Window, qtbot) -> None:
@@ -249,7 +249,7 @@ def test_e_puts_the_keyboard_into_the_prompt_and_typing_does_not_step(
 
 
 def test_a_panel_that_is_asked_for_comes_up_from_under_a_maximised_one(window, qtbot) -> None:
-    window.maximise(window.docks["attention"])
+    window.maximiser.toggle(window.docks["attention"])
     assert not window.docks["text"].isVisible()
     window.activateWindow()
     press(window, qtbot, Qt.Key.Key_E)

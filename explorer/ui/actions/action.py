@@ -19,7 +19,7 @@ from explorer.ui.panel import DeskPanel
 
 
 class Finder(Protocol):
-    """What finds commands by their letters."""
+    """What lists commands over the window."""
 
     def reveal(self) -> None:
         """Show every command."""
@@ -35,6 +35,10 @@ class Frame(Protocol):
     @property
     def finder(self) -> Finder:
         """The command palette."""
+
+    @property
+    def keys(self) -> Finder:
+        """The overlay of all keys."""
 
     def toggle_presenter(self) -> None:
         """Large type, no clutter, full screen; and back."""
@@ -53,9 +57,6 @@ class Frame(Protocol):
 
     def reveal(self, panel: str) -> DeskPanel[Any]:
         """Show a panel, also one under another tab, put the keyboard into it and return it."""
-
-    def show_keys(self) -> None:
-        """Show all keys over the window."""
 
     def leave(self) -> None:
         """Leave whatever covers the window: key overlay, maximised panel, presenter mode."""

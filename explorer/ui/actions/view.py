@@ -69,7 +69,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         "layout_reset", VIEW, "Reset the layout", ("Ctrl+Shift+0",), _arrange("explore"),
         "Bring every panel back to where it was at the first start.",
     ),
-    Action("keys", HELP, "All keys", ("?", "F1"), lambda _, frame: frame.show_keys(),
+    Action("keys", HELP, "All keys", ("?", "F1"), lambda _, frame: frame.keys.reveal(),
            "Show every key over the window."),
     Action("leave", HELP, "Leave", ("Esc",), lambda _, frame: frame.leave(),
            "Leave the key overlay, a maximised panel or presenter mode."),

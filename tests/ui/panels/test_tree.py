@@ -157,7 +157,7 @@ def ask(canvas: TreeCanvas, at: QPoint) -> None:
 
 
 def test_tool_tips_hold_formulas_and_numbers(forked: Window, qtbot, tips: list[str]) -> None:
-    forked.maximise(forked.docks["tree"])
+    forked.maximiser.toggle(forked.docks["tree"])
     canvas = panel_of(forked).canvas
     qtbot.waitUntil(lambda: canvas.places.wide)
     for end in canvas.places.numbers:
