@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,9 +71,8 @@ def state_picture(s: Memory) -> StatePicture:
     cells = s.here.spins.reshape(s.shape)
     if not s.pictures or s.how.kind == "synchronous":
         return StatePicture(cells, None, math.nan)
-    if not s.track.at_end and s.track.how == s.how:
-        following = int(s.track.neurons[s.track.cursor])
-    else:
+    following = s.track.following() if s.track.how == s.how else None
+    if following is None:
         following = int(neurons(s.how, s.size, s.track.step, 1)[0])
     if following < 0:
         return StatePicture(cells, None, math.nan)
@@ -108,7 +106,7 @@ def along(track: Track, patterns: Spins) -> tuple[int, FloatArray, FloatArray]:
     count = 0
     for part in track.parts:
         size = len(part.neurons)
-        if skipped + size <= last - WINDOW:
+        if not count and skipped + size <= last - WINDOW:
             skipped, begin = skipped + size, part.end
             energies, alike = [np.array([begin.energy])], [overlaps(begin.spins, patterns)[None]]
             continue
@@ -144,9 +142,7 @@ def _invitation(s: Memory) -> str:
 def _step_words(s: Memory) -> str:
     if not s.track.cursor:
         return ""
-    at = s.track.cursor - 1
-    neuron, field = int(s.track.neurons[at]), float(s.track.felt[at])
-    change = float(s.track.energies[at + 1] - s.track.energies[at])
+    neuron, field, change = s.track.last()
     if neuron < 0:
         return f"All neurons at once: the energy went by {change:+.3g} to {s.here.energy:.4g}."
     row, column = divmod(neuron, s.shape[1])
@@ -190,22 +186,16 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def thinned(values: FloatArray, most: int) -> tuple[NDArray[np.int64], FloatArray]:
-    """(steps, values) with at most about 2 x `most` points: the extremes of every stretch.
-
-    values (S,) or (S, P); nothing that stands out is lost.
+    """(steps, values) of values (S,): at most about 2 x `most` points, where nothing that stands
+    out is lost: the extremes of every stretch.
     """
     count = len(values)
     if count <= 2 * most:
         return np.arange(count), values
-    edges = np.linspace(0, count, most + 1).astype(int)
-    lead = values if values.ndim == 1 else values[:, 0]
-    kept = sorted(
-        {
-            int(begin + pick(lead[begin:end]))
-            for begin, end in pairwise(edges)
-            for pick in (np.argmin, np.argmax)
-        }
-        | {0, count - 1}
-    )
-    index = np.array(kept)
+    wide = math.ceil(count / most)
+    filled = np.concatenate([values, np.full(-count % wide, values[-1])]).reshape(-1, wide)
+    begins = wide * np.arange(len(filled))
+    ends = (begins + filled.argmin(axis=1), begins + filled.argmax(axis=1))
+    index = np.unique(np.concatenate([*ends, [0, count - 1]]))
+    index = index[index < count]
     return index, values[index]

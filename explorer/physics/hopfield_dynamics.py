@@ -148,15 +148,30 @@ def overlaps_along(start: Spins, track: Stretch, patterns: ArrayLike) -> FloatAr
     """m_mu before the first step and after every step: (S + 1, P), from the flips alone."""
     xi = np.asarray(patterns, dtype=np.float64)  # (P, N)
     steps = np.concatenate(([0], track.ends))
-    spins = np.array(start)
-    change = np.empty(len(track.flips))
-    for at, (neuron, value) in enumerate(zip(track.flips.tolist(), track.values, strict=True)):
-        change[at] = int(value) - int(spins[neuron])
-        spins[neuron] = value
+    order = np.argsort(track.flips, kind="stable")  # (F,) the flips of a neuron one after another
+    neurons, values = track.flips[order], track.values[order].astype(np.float64)
+    again = neurons[1:] == neurons[:-1]
+    before = start[neurons].astype(np.float64)
+    before[1:][again] = values[:-1][again]
+    change = np.empty(len(order))
+    change[order] = values - before
     moves = np.zeros((len(track.flips) + 1, len(xi)))
     np.cumsum(change[:, None] * xi.T[track.flips], axis=0, out=moves[1:])
     found: FloatArray = (start @ xi.T + moves[steps]) / xi.shape[1]
     return found
+
+
+def joined(first: Stretch, second: Stretch) -> Stretch:
+    """Two stretches that follow each other as one."""
+    return Stretch(
+        _sealed(np.concatenate([first.neurons, second.neurons])),
+        _sealed(np.concatenate([first.felt, second.felt])),
+        _sealed(np.concatenate([first.energies, second.energies])),
+        _sealed(np.concatenate([first.flips, second.flips])),
+        _sealed(np.concatenate([first.values, second.values])),
+        _sealed(np.concatenate([first.ends, second.ends + len(first.flips)])),
+        second.end,
+    )
 
 
 def _one_by_one(

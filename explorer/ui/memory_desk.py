@@ -22,6 +22,7 @@ from explorer.ui.pixels import read_picture
 from explorer.ui.worker import Job, Worker
 
 _FRAME = 0.05
+_LATE = 0.1  # seconds by which play may run behind and still catch up
 QUIET = (
     experiments.keep_curve,
     experiments.forget_curves,
@@ -44,8 +45,9 @@ class MemoryDesk(Desk[Memory]):
         self._awaited = snapshot
         self._search: Job | None = None
         self._experiments: set[Job] = set()
-        self._painted = 0.0
+        self._painted = self._due = 0.0
         self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._beat)
 
@@ -67,15 +69,14 @@ class MemoryDesk(Desk[Memory]):
         """Step again and again at the rate of play, or pause."""
         self.apply(moves.play, running)
         if running:
-            self._clock.start(round(1000 / self.snapshot.play.rate))
-            self.step()
+            self._due = time.monotonic()
+            self._beat()
         else:
             self._clock.stop()
 
     def play_at(self, rate: float) -> None:
         """Change the rate of play, in beats per second."""
         self.apply(moves.play_at, rate, gesture="rate")
-        self._clock.setInterval(round(1000 / self.snapshot.play.rate))
 
     def settle(self) -> None:
         """Recall to its end, in the background, a sweep in each slice."""
@@ -172,9 +173,12 @@ class MemoryDesk(Desk[Memory]):
     @Slot()
     def _beat(self) -> None:
         if not self.snapshot.play.running:
-            self._clock.stop()
             return
         self.step()
+        # Whole milliseconds would make 59 beats of 60: the next one counts from when this was due.
+        now = time.monotonic()
+        self._due = max(self._due + 1 / self.snapshot.play.rate, now - _LATE)
+        self._clock.start(max(0, round(1000 * (self._due - now))))
 
 
 def _keep_curve(plan: Plan, s: Memory, found: Sweep) -> Memory:

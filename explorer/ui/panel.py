@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar, Generic, TypeVar
 
 from PySide6.QtCore import QSize, Signal, Slot
@@ -22,7 +23,9 @@ class DeskPanel(QWidget, Generic[D]):
     Subclasses set `id`, `title` and `help` (one sentence, with the formula if there is one) and
     implement `draw(new, old)`; `old` is the snapshot that this panel drew last, None at first. A
     hidden panel draws nothing and catches up when it is shown. `restyle` is called when colours or
-    sizes are other ones. `wanted(id)` asks the window to show another panel.
+    sizes are other ones. `wanted(id)` asks the window to show another panel. `calm` is the least
+    time in seconds between two draws while play runs, for charts that no eye follows at 60 beats a
+    second; what is shown when play stops is always the present.
     """
 
     wanted = Signal(str)
@@ -30,6 +33,7 @@ class DeskPanel(QWidget, Generic[D]):
     id: ClassVar[str]
     title: ClassVar[str]
     help: ClassVar[str]
+    calm: ClassVar[float] = 0.0
 
     def __init__(self, controller: D, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +41,7 @@ class DeskPanel(QWidget, Generic[D]):
         self.looks = style
         self._drawn: Any = None
         self._covered = False
+        self._last = 0.0
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
         controller.changed.connect(self._receive)
@@ -78,7 +83,7 @@ class DeskPanel(QWidget, Generic[D]):
 
     @Slot(object, object)
     def _receive(self, new: object, old: object) -> None:
-        if self.is_seen:
+        if self.is_seen and not self._is_calm():
             self.catch_up()
 
     @Slot()
@@ -88,6 +93,16 @@ class DeskPanel(QWidget, Generic[D]):
         if self.is_seen:
             self.catch_up()
         self.update()
+
+    def _is_calm(self) -> bool:
+        """Play runs, and what is on screen is still fresh."""
+        if not (self.calm and self.controller.snapshot.play.running):
+            return False
+        now = time.monotonic()
+        if now - self._last < self.calm:
+            return True
+        self._last = now
+        return False
 
 
 class Panel(DeskPanel[Controller]):

@@ -162,3 +162,16 @@ def test_a_beat_is_one_neuron_a_stride_or_a_sweep() -> None:
     assert swept.track.length == s.size
     assert np.array_equal(beats.beat_back(swept).here.spins, s.here.spins)
     assert beats.use_stride(s, 1) is s
+
+
+def test_the_chart_stays_whole_when_the_stride_changes_on_a_long_way() -> None:
+    s = spoilt(stored())
+    s = steps.use_dynamics(s, Dynamics("glauber", temperature=2.0))
+    for count in (36, 4000, *[10] * 150, 36, 1000, 1):
+        s = steps.step(s, count)
+        chart = recall_chart(s)
+        whole = s.track.energies
+        begin = s.track.cursor - chart.cursor
+        assert np.array_equal(chart.energies, whole[begin : begin + len(chart.energies)])
+        assert len(chart.energies) >= min(len(whole), 4000)
+        assert np.allclose(chart.overlaps[chart.cursor], overlaps(s.here.spins, s.patterns))

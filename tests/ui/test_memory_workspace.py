@@ -310,3 +310,20 @@ def test_a_lesson_that_cannot_be_is_refused_under_the_fields(window, desk, qtbot
         assert panel._note.text(), (name, text)
         panel._fields[name].setText(before)
     assert desk.snapshot.machines.learned is None
+
+
+def test_charts_rest_between_fast_beats_and_show_the_present_when_play_stops(
+    window, desk, qtbot
+) -> None:
+    store(desk, "A", "X")
+    desk.apply(moves.show, 0)
+    desk.apply(moves.corrupt)
+    panel = window.docks["memory_energy"].panel
+    panel.calm = 1e6
+    desk.apply(moves.play, True)
+    desk.step()
+    seen = panel._drawn
+    desk.step()
+    assert panel._drawn is seen is not desk.snapshot
+    desk.play(False)
+    assert panel._drawn is desk.snapshot

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.physics.hopfield import Configuration, Network, Spins, configuration
-from explorer.physics.hopfield_dynamics import Dynamics, Stretch, overlaps_along
+from explorer.physics.hopfield_dynamics import Dynamics, Stretch, joined, overlaps_along
 
 FloatArray = NDArray[np.float64]
 
+PART = 1024  # steps or flips up to which short parts become one, so that there are few of them
 LONGEST = 500_000  # steps kept: 30 MB, and eight seconds of 1,024 steps in each of 60 frames
 
 
@@ -50,7 +51,7 @@ class Track:
 
         The oldest parts are forgotten beyond LONGEST steps.
         """
-        parts = (*self._until(here), part)
+        parts = _appended(self._until(here), part)
         start, first, length = self.start, self.first, self.cursor + len(part.neurons)
         while length > LONGEST and len(parts) > 1:
             start, first = parts[0].end, first + len(parts[0].neurons)
@@ -96,6 +97,28 @@ class Track:
             begin = part.end.spins
         return np.concatenate(rows)
 
+    def last(self) -> tuple[int, float, float]:
+        """The step that led to the state shown: its neuron, the field it felt, the change of E.
+
+        Raises IndexError at the start, where no step has been made.
+        """
+        at = self.cursor - 1
+        index = self._part(at) if at >= 0 else -1
+        if not 0 <= index < len(self.parts):
+            raise IndexError("no step has been made")
+        part, within = self.parts[index], at - self._ends[index]
+        begin = self.start if index == 0 else self.parts[index - 1].end
+        before = part.energies[within - 1] if within else begin.energy
+        change = float(part.energies[within] - before)
+        return int(part.neurons[within]), float(part.felt[within]), change
+
+    def following(self) -> int | None:
+        """The neuron of the next recorded step (-1: all at once), None at the end."""
+        if self.at_end:
+            return None
+        index = self._part(self.cursor)
+        return int(self.parts[index].neurons[self.cursor - self._ends[index]])
+
     def before(self, net: Network) -> Spins | None:
         """The state one step before the cursor, None at the start."""
         return self.at(net, self.cursor - 1).spins if self.cursor else None
@@ -114,6 +137,15 @@ class Track:
         extra = self.cursor - self._ends[index]
         whole = self.parts[:index]
         return whole if extra == 0 else (*whole, replace(_head(self.parts[index], extra), end=here))
+
+
+def _appended(parts: tuple[Stretch, ...], part: Stretch) -> tuple[Stretch, ...]:
+    """With one more part, joined to the last one while both are short."""
+    if parts and max(
+        len(parts[-1].neurons) + len(part.neurons), len(parts[-1].flips) + len(part.flips)
+    ) <= PART:  # fmt: skip
+        return (*parts[:-1], joined(parts[-1], part))
+    return (*parts, part)
 
 
 def _head(part: Stretch, count: int) -> Stretch:

@@ -20,6 +20,7 @@ from explorer.ui.style import Style
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
 MOST_NAMED = 6
+COARSE = 4  # pixels across which only the extremes of a curve are drawn
 
 
 class RecallCanvas(QWidget):
@@ -108,11 +109,13 @@ class RecallCanvas(QWidget):
         shown = sorted(order[:MOST_NAMED].tolist())
         metrics, px = painter.fontMetrics(), self._looks.px
         x = plot.left() + metrics.horizontalAdvance("overlap m with ") + px(4)
-        for index in range(chart.overlaps.shape[1]):
-            color = hue(self._looks, index) if index in shown else self._looks.color("faint")
-            self._paint_line(painter, plot, chart.overlaps[:, index], -1, 1, color, dash(index))
+        for index in (*sorted(order[MOST_NAMED:].tolist()), *shown):
+            named = index in shown
+            color = hue(self._looks, index) if named else self._looks.color("faint")
+            style = dash(index if named else 0)
+            self._paint_line(painter, plot, chart.overlaps[:, index], -1, 1, color, style)
             wide = metrics.horizontalAdvance(chart.names[index]) + px(26)
-            if index in shown and x + wide < plot.right():
+            if named and x + wide < plot.right():
                 y = plot.top() - metrics.height() / 2 - px(3)
                 painter.setPen(QPen(color, self._looks.pen_width(1.8), dash(index)))
                 painter.drawLine(QLineF(x, y, x + px(16), y))
@@ -129,10 +132,13 @@ class RecallCanvas(QWidget):
         self, painter: QPainter, plot: QRectF, values: np.ndarray, low: float, high: float,
         color: QColor, line: Qt.PenStyle,
     ) -> None:  # fmt: skip
-        at, kept = thinned(values, max(int(plot.width()), 2))
+        at, kept = thinned(values, max(int(plot.width()) // self._looks.px(COARSE), 2))
         y = plot.bottom() - (kept - low) / (high - low) * plot.height()
-        points = [QPointF(self._x(plot, int(x)), v) for x, v in zip(at, y.tolist(), strict=True)]
-        painter.setPen(QPen(color, self._looks.pen_width(1.8), line))
+        x = plot.left() + plot.width() / max(len(values) - 1, 1) * at
+        points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        faint = color == self._looks.color("faint")
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not faint)
+        painter.setPen(QPen(color, 1 if faint else self._looks.pen_width(1.8), line))
         if len(points) == 1:
             painter.drawEllipse(points[0], 2, 2)
         painter.drawPolyline(QPolygonF(points))
@@ -149,6 +155,7 @@ class MemoryEnergyPanel(DeskPanel[MemoryDesk]):
     """At T = 0 and one neuron at a time the energy never rises; drag to go to any step."""
 
     id = "memory_energy"
+    calm = 1 / 25
     title = "Energy and overlaps"
     help = (
         "E(s) = −½ sᵀ W s − bᵀ s along recall, and the overlap m = ξ · s / N with each stored "

@@ -7,8 +7,10 @@ import math
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -19,7 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.recall import StatePicture
 from explorer.ui.paint import draw_pixels, indexed_image, tip
-from explorer.ui.style import Style, color_table
+from explorer.ui.style import Style
 
 _ARROWS = {
     Qt.Key.Key_Left: (0, -1),
@@ -31,10 +33,12 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 9  # pixels of a cell from which on lines are drawn between cells
 
 
-def cell_image(cells: np.ndarray, looks: Style) -> tuple[np.ndarray, np.ndarray]:
-    """(levels, table) of cells -1, 0, +1 for `indexed_image`: paper, erased, ink."""
-    table = color_table([looks.theme.raised, looks.theme.raw, looks.theme.text])[[0, 128, 255]]
-    return (cells + 1).astype(np.uint8), table
+def cell_image(cells: np.ndarray, looks: Style) -> QImage:
+    """Cells -1, 0, +1 as an image of one pixel each: paper, erased, ink."""
+    theme = looks.theme
+    table = np.array([QColor(name).getRgb() for name in (theme.raised, theme.raw, theme.text)])
+    image = indexed_image((cells + 1).astype(np.uint8), table)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 class Grid(QWidget):
@@ -102,7 +106,7 @@ class Grid(QWidget):
         painter.fillRect(self.rect(), looks.color("panel"))
         if self._picture is not None:
             box = self.box()
-            draw_pixels(painter, box, indexed_image(*cell_image(self._picture.cells, looks)))
+            draw_pixels(painter, box, cell_image(self._picture.cells, looks))
             self._paint_lines(painter, box)
             self._paint_erased(painter)
             for neuron, name, width in (

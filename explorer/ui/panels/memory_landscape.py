@@ -25,6 +25,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
     """Contour map or solid, with patterns as valleys and the state as a ball with its track."""
 
     id = "memory_landscape"
+    calm = 1 / 25
     title = "Energy landscape"
     help = (
         "E(s) over the states s = x ξ + y η of two patterns, exact at every pixel. The ball is the "

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -37,6 +38,8 @@ class LandscapeCanvas(QWidget):
         self._land: Landscape | None = None
         self._solid: Solid | None = None
         self._flat: tuple[QImage, str] | None = None
+        self._layer: QPixmap | None = None
+        self._seen: object = None
         self.eye = Eye(azimuth=20.0, elevation=48.0)
         self.solid = False
         self.placeholder = ""
@@ -51,14 +54,14 @@ class LandscapeCanvas(QWidget):
         """Take over other colours."""
         ink = (0, 0, 0) if self._looks.theme.dark else (26, 16, 50)
         self._colors = level_colors(self._looks.energy_table(), ink, 0.35)
-        self._solid = self._flat = None
+        self._solid = self._flat = self._layer = None
         self.update()
 
     def show_land(self, land: Landscape | None) -> None:
         """Show another landscape, or the same with the ball elsewhere."""
         before = None if self._land is None else self._land.surface
         if land is None or land.surface is not before:
-            self._solid = self._flat = None
+            self._solid = self._flat = self._layer = None
         self._land = land
         self.update()
 
@@ -89,8 +92,7 @@ class LandscapeCanvas(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             way = self.spots(self._land.track, self._land.track_energy)
             paint_way(painter, looks, [QPointF(*xy) for xy in way.tolist()])
-            for mark in self._land.marks:
-                paint_mark(painter, looks, mark, self._spot(mark), self.width())
+            painter.drawPixmap(0, 0, self._marks(self._land))
             paint_ball(painter, looks, self._land.ball, self._spot(self._land.ball))
         painter.end()
 
@@ -146,6 +148,21 @@ class LandscapeCanvas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pressed = None
+
+    def _marks(self, land: Landscape) -> QPixmap:
+        """The valleys with their names, painted once for all states."""
+        scale, size = self.devicePixelRatioF(), self.size()
+        seen = (land.marks, self.solid, self.eye, size, scale)
+        if self._layer is None or self._seen != seen:
+            self._seen, self._layer = seen, QPixmap(size * scale)
+            self._layer.setDevicePixelRatio(scale)
+            self._layer.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._layer)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for mark in land.marks:
+                paint_mark(painter, self._looks, mark, self._spot(mark), self.width())
+            painter.end()
+        return self._layer
 
     def _box(self) -> QRectF:
         side = min(self.width(), self.height()) - 2 * self._looks.px(4)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from explorer.lens.recall import PatternRow, pattern_rows
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import LARGEST, SMALLEST, Memory
 from explorer.ui.memory_desk import MemoryDesk
-from explorer.ui.paint import draw_pixels, indexed_image, put_text, tip
+from explorer.ui.paint import draw_pixels, put_text, tip
 from explorer.ui.panel import DeskPanel
 from explorer.ui.panels.memory_grid import cell_image
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled
@@ -41,6 +41,8 @@ class PatternList(QWidget):
         super().__init__()
         self._looks = looks
         self._rows: tuple[PatternRow, ...] = ()
+        self._shown: object = None
+        self._images: list[QImage] = []
         self.mark = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -52,6 +54,10 @@ class PatternList(QWidget):
 
     def show_rows(self, rows: tuple[PatternRow, ...]) -> None:
         """Show these patterns."""
+        shown = (self._looks.theme, [row.cells.tobytes() for row in rows])
+        if shown != self._shown or len(rows) != len(self._rows):
+            self._shown = shown
+            self._images = [cell_image(row.cells, self._looks) for row in rows]
         self._rows = rows
         self.mark = min(self.mark, max(len(rows) - 1, 0))
         self.setAccessibleDescription(
@@ -111,7 +117,7 @@ class PatternList(QWidget):
         rows, columns = row.cells.shape
         side = (high - px(6)) / max(rows, columns)
         box = QRectF(px(4), top + px(3), side * columns, side * rows)
-        draw_pixels(painter, box, indexed_image(*cell_image(row.cells, looks)))
+        draw_pixels(painter, box, self._images[index])
         painter.setPen(QPen(looks.color("line"), 1))
         painter.drawRect(box)
         left, right = high + px(8), self.width() - high

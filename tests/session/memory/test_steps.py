@@ -119,3 +119,23 @@ def test_without_patterns_recall_says_what_to_do():
     assert steps.step(s) is s
     assert steps.settle(s) is s
     assert steps.back(s) is s
+
+
+def test_the_last_step_is_told_as_recorded_and_single_steps_become_few_parts():
+    s = spoilt(1, 2, 3, share=0.4, how=Dynamics("glauber", temperature=1.5))
+    with pytest.raises(IndexError):
+        s.track.last()
+    for count in (1, 1, 7, 300, 1, 2000, *[1] * 50):
+        s = steps.step(s, count)
+    assert s.track.length == 2360
+    assert len(s.track.parts) < 10
+    for cursor in (1, 2, 9, 309, 310, 311, 2310, 2311, 2360):
+        at = steps.seek(s, cursor)
+        neuron, field, change = at.track.last()
+        assert neuron == s.track.neurons[cursor - 1]
+        assert field == s.track.felt[cursor - 1]
+        assert change == s.track.energies[cursor] - s.track.energies[cursor - 1]
+        following = at.track.following()
+        assert following is None if cursor == 2360 else following == s.track.neurons[cursor]
+        here = at.here
+        assert np.allclose(here.energy, float(energy(s.network, here.spins)))
