@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.engine.capabilities import EVERYTHING, Capabilities
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -15,7 +17,8 @@ class ModelFacts:
     key_groups (None: as many as heads) is how many sets of keys the heads share; scale is the
     sharpness of attention where it is not 1 / sqrt(head_width); windows[layer] says how many last
     tokens a query sees, None or no entry: all; score_cap is the soft cap of scores, None: none.
-    closed says why a pass cannot be taken apart into its formulas, empty where it can.
+    can says what the engine cannot give, and why. An engine that gives nothing from inside has 0
+    layers, heads and widths.
     """
 
     name: str
@@ -34,7 +37,7 @@ class ModelFacts:
     scale: float | None = None
     windows: tuple[int | None, ...] = ()
     score_cap: float | None = None
-    closed: str = ""
+    can: Capabilities = EVERYTHING
 
     @property
     def vocabulary(self) -> int:
@@ -44,7 +47,9 @@ class ModelFacts:
     @property
     def beta(self) -> float:
         """The sharpness of attention, mostly 1 / sqrt(D): an inverse temperature in each head."""
-        return float(self.head_width**-0.5) if self.scale is None else self.scale
+        if self.scale is not None:
+            return self.scale
+        return float(self.head_width**-0.5) if self.head_width else 0.0
 
     @property
     def groups(self) -> int:
@@ -53,7 +58,7 @@ class ModelFacts:
 
     def group(self, head: int) -> int:
         """Whose keys a head compares with its query."""
-        return head * self.groups // self.heads
+        return head * self.groups // max(1, self.heads)
 
     def first_key(self, layer: int, position: int) -> int:
         """The earliest position that the query at `position` sees in a layer."""

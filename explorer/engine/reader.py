@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.capabilities import Capabilities
 from explorer.engine.checkpoint import WEIGHTS, opening_checkpoint
 from explorer.engine.checks import Check
 from explorer.engine.config import ModelConfig
@@ -60,7 +61,7 @@ class LocalReader:
         Raises ValueError outside the text, and for a network whose formulas are not known here.
         """
         if self.engine.parameters is None:
-            raise ValueError(self.facts.closed)
+            raise ValueError(self.facts.can.formulas)
         return inspect(self.engine.parameters, trace, position)
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
@@ -83,6 +84,9 @@ class LocalReader:
     ) -> Iterator[tuple[Effect, ...]]:
         """What each head and MLP does for a token after a text, in slices; raises ValueError."""
         return self.engine.sweep(ids, token, edits, how, mlps)
+
+    def close(self) -> None:
+        """Nothing to leave behind: the memory goes with the last one who holds this reader."""
 
 
 def open_model(folder: Path, storage: Storage = "fp32") -> LocalReader:
@@ -130,7 +134,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
         scale=description.scale if description.scale != description.head_width**-0.5 else None,
         windows=windows if any(windows) else (),
         score_cap=cap,
-        closed=closed,
+        can=Capabilities(formulas=closed),
     )
     yield LocalReader(Engine(network), tokenizer, facts)
 

@@ -9,7 +9,7 @@ Shapes: L layers, H heads, S keys, D head width, C width, V vocabulary, T tokens
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,10 @@ class Step:
     queries    (L, H, D) and keys (L, G, D) of this position as the heads compare them, biases and
                rotary positions included: with them the Hopfield energy of any head can be drawn
                without running the network. G = H unless H / G heads share their keys
+    rest       the probability of all tokens that the engine did not name, whose logits are -inf
+
+    An engine that gives nothing from inside a network (`engine.capabilities`) leaves arrays of no
+    layers: attention (0, 0, S), hidden (0, 0), queries and keys (0, 0, 0).
     """
 
     token: int
@@ -38,6 +42,7 @@ class Step:
     hidden: Array
     queries: Array
     keys: Array
+    rest: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         for array in (self.logits, self.attention, self.hidden, self.queries, self.keys):

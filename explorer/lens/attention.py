@@ -73,7 +73,7 @@ def chosen_head(s: Snapshot) -> tuple[int, int]:
     """The layer and head that are drawn large, brought into the range of the model."""
     if s.model is None:
         return s.look.layer, s.look.head
-    return s.look.layer % s.model.layers, s.look.head % s.model.heads
+    return s.look.layer % max(1, s.model.layers), s.look.head % max(1, s.model.heads)
 
 
 def head_matrix(s: Snapshot, old: HeadMatrix | None = None) -> HeadMatrix | None:

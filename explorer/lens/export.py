@@ -20,6 +20,7 @@ from explorer.lens.candidates import chances, pipeline
 from explorer.lens.dice import dice
 from explorer.lens.energy import energy
 from explorer.lens.hopfield import remember, where
+from explorer.lens.needs import absent
 from explorer.lens.regimes import regimes
 from explorer.lens.stops import stop_rows
 from explorer.lens.surprise import draws, entropies, surprises, walk
@@ -46,6 +47,8 @@ def numbers(panel: str, s: Snapshot, reader: Reader | None = None) -> Numbers:
     """
     if s.model is None or not s.timeline:
         raise ValueError("There are no numbers yet: no text has been read.")
+    if missing := absent(panel, s):
+        raise ValueError(missing)
     if panel not in READ:
         columns = NUMBERS.get(panel, story)(s)
     elif reader is not None:

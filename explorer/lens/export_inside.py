@@ -162,6 +162,4 @@ def _inspection(s: Snapshot, reader: Reader) -> Inspection:
     assert position is not None and s.model is not None
     if s.model.fingerprint != reader.facts.fingerprint:
         raise ValueError("These numbers need the model of this session, which is not the open one.")
-    if s.model.closed:
-        raise ValueError(s.model.closed)
     return reader.inspect(s.timeline.node.trace, position)

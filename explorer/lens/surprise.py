@@ -28,7 +28,10 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a step expects of the next token: log Z of its logits and the entropy H, in nats."""
+    """What a step expects of the next token: log Z of its logits and the entropy H, in nats.
+
+    Where the engine left out tokens, the rest counts as one: H is then the least that it can be.
+    """
 
     log_partition: float
     entropy: float
@@ -40,13 +43,20 @@ def outlook(step: Step) -> Outlook:
     energies = token_energies(step.logits)  # (V,)
     best = int(energies.argmin())
     log_partition = float(step.logits[best]) + float(energies[best])
-    return Outlook(log_partition, float(entropy(np.exp(-energies))))
+    named = np.exp(-energies)
+    if not step.rest:
+        return Outlook(log_partition, float(entropy(named)))
+    parts = np.append(named * (1 - step.rest), step.rest)
+    return Outlook(log_partition - math.log1p(-step.rest), float(entropy(parts)))
 
 
 @lru_cache(maxsize=2048)
 def surprise(before: Step, token: int) -> float:
-    """-ln p of `token` after the step `before`, in nats."""
-    return max(0.0, outlook(before).log_partition - float(before.logits[token]))
+    """-ln p of `token` after the step `before`, in nats; NaN where the engine did not name it."""
+    logit = float(before.logits[token])
+    if before.rest and logit == -math.inf:
+        return math.nan
+    return max(0.0, outlook(before).log_partition - logit)
 
 
 def rank(before: Step, token: int) -> int:

@@ -143,6 +143,7 @@ def summary(picture: TextPicture | None) -> str:
         return "Nothing has been read yet."
     total, written = len(picture.words), picture.cursor + 1 - picture.prompt
     known = picture.nats[1 : picture.cursor + 1]
+    known = known[~np.isnan(known)]
     mean = f"; mean surprise {np.mean(known):.2f} nats" if len(known) else ""
     ahead = total - 1 - picture.cursor
     later = f"; {ahead} more ahead on this line" if ahead else ""

@@ -57,7 +57,7 @@ def timeline(s: Snapshot) -> TimelinePicture | None:
     temperature = np.array(
         [np.nan if d is None or d.forced else d.sampling.temperature for d in chosen]
     )
-    highest = float(max(np.nanmax(surprise) if len(steps) > 1 else 0.0, np.nanmax(entropy)))
+    highest = float(np.nanmax([0.0, *surprise, *entropy]))
     labels = s.model.labels
     return TimelinePicture(
         surprise=surprise,
@@ -102,7 +102,8 @@ def first_change(old: TimelinePicture, new: TimelinePicture) -> int | None:
     if old.cursor != new.cursor:
         found.append(min(old.cursor, new.cursor) + 1)
     for mine, other in (
-        (old.surprise[1:short], new.surprise[1:short]),
+        (np.nan_to_num(old.surprise[1:short], nan=-1.0),
+         np.nan_to_num(new.surprise[1:short], nan=-1.0)),
         (old.entropy[1 : short + 1], new.entropy[1 : short + 1]),
         (np.nan_to_num(old.temperature[1:short], nan=-1.0),
          np.nan_to_num(new.temperature[1:short], nan=-1.0)),

@@ -123,7 +123,12 @@ def tree(s: Snapshot, old: TreePicture | None = None) -> TreePicture | None:
 
 
 def probability(log_p: float) -> str:
-    """exp(log_p) for a column, also where it is too small for a number of the machine."""
+    """exp(log_p) for a column, also where it is too small for a number of the machine.
+
+    A path over a token that the engine did not name has no probability that is known: "?".
+    """
+    if math.isnan(log_p):
+        return "?"
     if log_p > math.log(0.00995):
         return f"{100 * math.exp(log_p):.1f} %" if log_p < -5e-4 else "100 %"
     exponent = math.floor(log_p / math.log(10))
@@ -132,7 +137,9 @@ def probability(log_p: float) -> str:
 
 
 def signed(nats: float) -> str:
-    """A number of nats with its sign: +2.1, −13.4, 0."""
+    """A number of nats with its sign: +2.1, −13.4, 0; "?" where it is not known."""
+    if math.isnan(nats):
+        return "?"
     rounded = round(nats, 1)
     return "0" if rounded == 0 else f"{'+' if rounded > 0 else '−'}{abs(rounded):.1f}"
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.engine import sampling as stages
 from explorer.engine.sampling import Sampling
+from explorer.engine.trace import Trace
 from explorer.lens.candidates import exact
 from explorer.session.branches import segments
 from explorer.session.snapshot import Snapshot
@@ -47,7 +48,8 @@ class TwinPicture:
 
     a, b are the texts of the tokens; first is the position of the first difference, None when
     there is none. attention (S,) is the row of the head in A less that in B over the positions
-    that both have; keys are the labels there, of both where they differ. settings and numbers name
+    that both have, empty where the engine gives none, which `missing` then says; keys are the
+    labels there, of both where they differ. settings and numbers name
     each run's settings and its dice for the next token. level says whether both are equally long.
     """
 
@@ -60,6 +62,7 @@ class TwinPicture:
     settings: tuple[str, str]
     numbers: tuple[float, float]
     level: bool
+    missing: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +96,14 @@ def twin(s: Snapshot) -> TwinPicture | None:
         )
         for ids in (mine.ids, yours.ids)
     ]
-    layer, head = s.look.layer, s.look.head
     size = min(len(mine), len(yours))
-    row = mine.steps[-1].attention[layer, head][:size].astype(np.float64)
-    other_row = yours.steps[-1].attention[layer, head][:size]
     numbers = (stages.uniform(s.sampling.seed, len(mine)), stages.uniform(own.seed, len(yours)))
     return TwinPicture(
         texts[0],
         texts[1],
         first_difference(mine.ids, yours.ids),
         _rows(s, other, own, numbers),
-        row - other_row,
+        np.zeros(0) if s.model.can.attention else _gaps(s, mine, yours, size),
         tuple(
             f"“{labels[a]}”" if a == b else f"“{labels[a]}” / “{labels[b]}”"
             for a, b in zip(mine.ids[:size], yours.ids[:size], strict=True)
@@ -111,7 +111,15 @@ def twin(s: Snapshot) -> TwinPicture | None:
         (in_words(s.sampling), in_words(own)),
         numbers,
         len(mine) == len(yours),
+        s.model.can.attention,
     )
+
+
+def _gaps(s: Snapshot, mine: Trace, yours: Trace, size: int) -> Floats:
+    layer, head = s.look.layer, s.look.head
+    rows = [trace.steps[-1].attention[layer, head][:size] for trace in (mine, yours)]
+    gaps: Floats = rows[0].astype(np.float64) - rows[1]
+    return gaps
 
 
 def first_difference(a: tuple[int, ...], b: tuple[int, ...]) -> int | None:

@@ -32,7 +32,10 @@ def load(s: Snapshot, model: ModelFacts) -> Snapshot:
     known = s.model is None or s.model.fingerprint == model.fingerprint
     if s.locked and s.model is not None and known:
         return replace(s, model=model, locked="", busy="", error="", notice="")
-    layer, head = min(s.look.layer, model.layers - 1), min(s.look.head, model.heads - 1)
+    layer, head = (
+        max(0, min(at, size - 1))
+        for at, size in ((s.look.layer, model.layers), (s.look.head, model.heads))
+    )
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
     kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
     kept = replace(kept, twin=Twin())
@@ -172,7 +175,7 @@ def hover(s: Snapshot, position: int | None) -> Snapshot:
 def look_at(s: Snapshot, layer: int, head: int) -> Snapshot:
     """Draw this head large; out of range is brought back into it."""
     if s.model is not None:
-        layer, head = layer % s.model.layers, head % s.model.heads
+        layer, head = layer % max(1, s.model.layers), head % max(1, s.model.heads)
     return _look(s, replace(s.look, layer=layer, head=head, rivals=None))
 
 

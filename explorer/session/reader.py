@@ -1,4 +1,8 @@
-"""Reader: what the session asks of a network, whoever runs it. Knows no torch."""
+"""Reader: the one interface of engines, whoever runs the network and wherever. Knows no torch.
+
+A maker opens one, `read` steps it, `close` ends it; `facts.can` says what it cannot give. What an
+engine cannot give it refuses with the ValueError of that sentence.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from explorer.engine.trace import Trace
 
 
 class Reader(Protocol):
-    """A loaded network with its tokenizer."""
+    """A loaded network with its tokenizer; called from one thread only."""
 
     @property
     def facts(self) -> ModelFacts:
@@ -45,3 +49,6 @@ class Reader(Protocol):
         self, ids: Sequence[int], token: int, edits: Edits, how: How, mlps: bool
     ) -> Iterator[tuple[Effect, ...]]:
         """What each head and MLP does for a token after a text, in slices; raises ValueError."""
+
+    def close(self) -> None:
+        """End whatever runs the network; it is not asked again. May be called from any thread."""

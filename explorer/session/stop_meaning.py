@@ -99,6 +99,8 @@ def problem(part: Condition, model: ModelFacts | None) -> str:
     for name in names_in(part) if model is not None else ():
         assert model is not None
         if name.name in ("attention", "regime"):
+            if model.can.attention:
+                return model.can.attention
             layer, head = whole(name, 0), whole(name, 1)
             if layer >= model.layers or head >= model.heads:
                 return (

@@ -47,8 +47,8 @@ class Examiner(QObject):
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "A sweep needs a text that has been read.")
             return
-        if s.locked:
-            self._desk.apply(moves.notice, s.locked)
+        if s.locked or reader.facts.can.sweep:
+            self._desk.apply(moves.notice, s.locked or reader.facts.can.sweep)
             return
         facts, how, ids = reader.facts, s.findings.how, s.timeline.node.trace.ids
         token = experiments.asked_token(s)
@@ -74,8 +74,8 @@ class Examiner(QObject):
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "There is nothing to prove: read a text first.")
             return
-        if s.locked:
-            self._desk.apply(moves.notice, s.locked)
+        if s.locked or reader.facts.can.proof:
+            self._desk.apply(moves.notice, s.locked or reader.facts.can.proof)
             return
         if self._proving is not None:
             self._desk.worker.cancel(self._proving)

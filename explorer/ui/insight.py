@@ -86,8 +86,8 @@ class Insight(QObject):
         """Why there is nothing to take apart, in words; empty when there is."""
         if not s.timeline or s.model is None:
             return s.busy or "Nothing has been read yet."
-        if s.model.closed:
-            return s.model.closed
+        if s.model.can.formulas:
+            return s.model.can.formulas
         if self._controller.reader is None:
             return s.locked or "The network is not open, so its pass cannot be taken apart."
         return ""

@@ -105,6 +105,9 @@ class Laboratory(QObject):
         edits = alter(s.edits)
         if edits == s.edits:
             return
+        if s.model is not None and s.model.can.edits:
+            self._desk.apply(moves.notice, s.model.can.edits)
+            return
         if not s.timeline:
             self._desk.apply(moves.edit, edits)
             return
@@ -126,8 +129,8 @@ class Laboratory(QObject):
         if reader is None or not s.timeline:
             self._desk.apply(moves.notice, "An experiment needs a text that has been read.")
             return
-        if s.locked:
-            self._desk.apply(moves.notice, s.locked)
+        if s.locked or reader.facts.can.edits:
+            self._desk.apply(moves.notice, s.locked or reader.facts.can.edits)
             return
         self.drop()
         self._desk.play(False)

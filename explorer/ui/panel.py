@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.lens.needs import absent
 from explorer.session.snapshot import Snapshot
+from explorer.ui.absence import Absence
 from explorer.ui.controller import Controller
 from explorer.ui.desk import Desk
 from explorer.ui.style import Style
@@ -42,6 +44,7 @@ class DeskPanel(QWidget, Generic[D]):
         self._drawn: Any = None
         self._covered = False
         self._last = 0.0
+        self._absence: Absence | None = None
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
         controller.changed.connect(self._receive)
@@ -57,15 +60,32 @@ class DeskPanel(QWidget, Generic[D]):
     def catch_up(self) -> None:
         """Draw the current snapshot if it is not the one on screen."""
         new, old = self.controller.snapshot, self._drawn
-        if new is not old:
-            self._drawn = new
-            self.draw(new, old)
+        if new is old:
+            return
+        self._drawn = new
+        missing = self.missing(new)
+        if missing:
+            self._absence = self._absence or Absence(self, self.looks)
+            self._absence.say(missing)
+            return
+        if self._absence is not None and self._absence.lift():
+            old = None
+        self.draw(new, old)
+
+    def missing(self, s: Any) -> str:
+        """Why the engine of a snapshot cannot feed this panel; it is painted instead of it."""
+        return ""
 
     def cover(self, covered: bool) -> None:
         """Rest while another tab lies on top: Qt only moves such a panel out of the window."""
         self._covered = covered
         if self.is_seen:
             self.catch_up()
+
+    @property
+    def absence(self) -> str:
+        """The sentence that covers the panel, empty where it draws."""
+        return self._absence.text if self._absence is not None else ""
 
     @property
     def is_seen(self) -> bool:
@@ -111,3 +131,7 @@ class Panel(DeskPanel[Controller]):
     def draw(self, new: Snapshot, old: Snapshot | None) -> None:
         """Write the widgets from `new`; whatever equals `old` may stay as it is."""
         raise NotImplementedError
+
+    def missing(self, s: Snapshot) -> str:
+        """What `lens.needs` says about this panel."""
+        return absent(self.id, s)

@@ -34,9 +34,9 @@ class StatusLine:
         """Name the model that is open."""
         if model is not None and model is not self._described:
             self._described = model
+            inside = f"{model.layers} layers × {model.heads} heads, width {model.width}, "
             self._model.setText(
-                f"{model.name}: {model.layers} layers × {model.heads} heads, width {model.width}, "
-                f"{model.vocabulary:,} tokens"
+                f"{model.name}: {inside if model.layers else ''}{model.vocabulary:,} tokens"
             )
 
     def restyle(self) -> None:

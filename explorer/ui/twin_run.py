@@ -66,7 +66,7 @@ class TwinRun(QObject):
     def compare(self, s: Snapshot) -> None:
         """Have the layers at the ends of both texts compared, unless that is known."""
         other, reader = twin.aligned(s), self._controller.reader
-        if other is None or reader is None or s.model is None or s.model.closed:
+        if other is None or reader is None or s.model is None or s.model.can.formulas:
             self.gaps, self._key = None, None
             return
         key = (s.timeline.node.trace, s.timeline.nodes[other].trace)

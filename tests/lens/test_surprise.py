@@ -140,3 +140,14 @@ def test_the_words_say_what_was_forced_greedy_or_given(story: Story, reader) -> 
 def test_there_are_no_words_beyond_the_line(story: Story, position: int) -> None:
     assert describe(story(0), position) == ""
     assert describe(Snapshot(), 0) == ""
+
+
+def test_what_an_engine_does_not_name_counts_as_one_rest() -> None:
+    p = np.array([0.5, 0.2, 0.0, 0.0])
+    with np.errstate(divide="ignore"):
+        logits = np.log(p).astype(np.float32)
+    step = Step(0, logits, EMPTY, EMPTY, EMPTY, EMPTY, rest=0.3)
+    assert surprise(step, 1) == pytest.approx(-math.log(0.2))
+    assert math.isnan(surprise(step, 2))
+    parts = np.array([0.5, 0.2, 0.3])
+    assert outlook(step).entropy == pytest.approx(-(parts * np.log(parts)).sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAccessible, QHelpEvent
@@ -19,7 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.engine.capabilities import only_probabilities
 from explorer.engine.edits import heads_off
+from explorer.engine.trace import Step, Trace
+from explorer.lens.export import numbers
+from explorer.lens.needs import NEEDS
 from explorer.session import branches, moves, twin
 from explorer.session.snapshot import Draft, Snapshot
 from explorer.ui.controller import Controller
@@ -27,6 +32,38 @@ from explorer.ui.panel import Panel
 from explorer.ui.panels.table import PANELS
 from explorer.ui.style import DARK, Style
 from explorer.ui.worker import Worker
+
+WHY = "This server gives <b>probabilities</b> and nothing from inside the network."
+
+
+def only_the_largest(s: Snapshot, count: int = 20) -> Snapshot:
+    """The story as an engine would tell it that names the most probable tokens and no more."""
+
+    def poor(step: Step, position: int) -> Step:
+        z = step.logits.astype(np.float64)
+        z -= z.max()
+        log_p = z - np.log(np.exp(z).sum())
+        named = np.argsort(-log_p)[:count]
+        logits = np.full(len(z), -np.inf, np.float32)
+        logits[named] = log_p[named]
+        none = np.zeros((0, 0, 0), np.float32)
+        row = np.zeros((0, 0, position + 1), np.float32)
+        rest = 1 - float(np.exp(log_p[named]).sum())
+        return Step(step.token, logits, row, np.zeros((0, 0), np.float32), none, none, rest=rest)
+
+    poorer = {
+        step: poor(step, at)
+        for node in s.timeline.nodes
+        for at, step in enumerate(node.trace.steps)
+    }
+    nodes = tuple(
+        replace(node, trace=Trace(tuple(poorer[step] for step in node.trace.steps)))
+        for node in s.timeline.nodes
+    )
+    can = only_probabilities(WHY, f"The server names the {count} most probable tokens.")
+    model = replace(s.model, layers=0, heads=0, width=0, head_width=0, can=can)
+    return replace(s, model=model, timeline=replace(s.timeline, nodes=nodes))
+
 
 KINDS: dict[str, Callable[..., Snapshot]] = {
     "empty": lambda story: Snapshot(),
@@ -51,6 +88,10 @@ KINDS: dict[str, Callable[..., Snapshot]] = {
     "pruned": lambda story: branches.prune(branches.rename(story(6), 2, "<b>name</b>"), 4),
     "emoji": lambda story: story(2, prompt="🙂 e\u0301 שלום\n\n\0 <img src=x>"),
     "bad draft": lambda story: moves.write(story(1), Draft("x" * 50, None, "too long")),
+    "only probabilities": lambda story: only_the_largest(story(6)),
+    "only probabilities, with a twin": lambda story: twin.compare_with(
+        only_the_largest(moves.heat(story(6), 2.0)), 2
+    ),
     "full context": lambda story: story(300, temperature=1.2),
 }
 
@@ -159,3 +200,30 @@ def test_ids_and_titles_are_unique_and_explained() -> None:
     assert len({panel.id for panel in PANELS}) == len(PANELS)
     assert len({panel.title for panel in PANELS}) == len(PANELS)
     assert all(len(panel.help) > 20 for panel in PANELS)
+
+
+@pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)
+def test_a_panel_that_the_engine_cannot_feed_says_why_in_place(
+    kind: type[Panel], story, worker: Worker, style: Style, qtbot
+) -> None:
+    panel, controller = build(kind, only_the_largest(story(6)), worker, style, qtbot)
+    assert panel.absence == (WHY if kind.id in NEEDS else "")
+    if panel.absence:
+        cover = panel.childAt(panel.rect().center())
+        assert QAccessible.queryAccessibleInterface(cover).text(QAccessible.Text.Name) == WHY
+        assert not any(
+            child.isEnabled()
+            for child in panel.children()
+            if isinstance(child, QWidget) and child is not cover
+        )
+        with pytest.raises(ValueError, match="nothing from inside"):
+            numbers(kind.id, controller.snapshot)
+        said = panel.grab().toImage()
+    controller.become(story(6))
+    assert panel.absence == ""
+    if kind.id in NEEDS:
+        assert panel.grab().toImage() != said
+
+
+def test_whatever_is_said_to_be_needed_is_needed_by_a_panel() -> None:
+    assert set(NEEDS) <= {panel.id for panel in PANELS}

@@ -112,9 +112,7 @@ def read_session(path: Path) -> Iterator[str | Stored]:
             yield Stored(manifest)
             return
         tokens = enumerate(manifest.tree.tokens)
-        steps = (
-            Step(token, **{name: columns[name][row] for name in names}) for row, token in tokens
-        )
+        steps = (Step(token, *(columns[name][row] for name in names)) for row, token in tokens)
         yield Stored(manifest, tuple(steps))
     except SessionError as error:
         raise SessionError(f"{path} cannot be opened as a session: {error}.") from None

@@ -25,7 +25,7 @@ from explorer.session.inside import LAST, RUNNER_UP, HeadSearch, Inside, places
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Stops
 
-FORMAT, VERSION = "explorer session", 2
+FORMAT, VERSION = "explorer session", 3
 _MOST_STEPS = 50_000_000
 _MOST_STOPS = 1000
 _LONGEST_NAME = 1000
@@ -145,13 +145,14 @@ def _check_places(tree: Tree) -> None:
 
 def _check_model(model: ModelFacts) -> None:
     for name, most in _LIMITS.items():
-        _within(f"model.{name}", getattr(model, name), 1, most)
+        least = 0 if model.can.attention and name != "context" else 1
+        _within(f"model.{name}", getattr(model, name), least, most)
     size = model.vocabulary
     _need(len(model.pieces) == size > 0, "model.pieces and model.labels differ in number")
     _within("model.begin_token", model.begin_token, 0, size - 1)
     for token in (model.end_token, *model.further_ends):
         _within("an end token of the model", token, -1, size - 1)
-    _within("model.key_groups", model.groups, 1, model.heads)
+    _within("model.key_groups", model.groups, min(1, model.heads), model.heads)
     _within("model.scale", model.beta, 0.0, 1e6)
     _within("model.score_cap", model.score_cap or 0.0, 0.0, 1e9)
     for window in model.windows:

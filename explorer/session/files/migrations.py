@@ -31,5 +31,15 @@ def _parts(edits: Any) -> Any:
     return rest | {"off": [{"part": "head", "layer": a, "index": b} for a, b in pairs]}
 
 
+def capabilities(raw: Raw) -> Raw:
+    """Version 2 said why there are no formulas; version 3 says that of all that may be missing."""
+    model = raw.get("model")
+    if isinstance(model, dict) and "closed" in model:
+        model = {name: value for name, value in model.items() if name != "closed"}
+        model["can"] = {"formulas": raw["model"]["closed"]}
+        raw = raw | {"model": model}
+    return raw | {"version": 3}
+
+
 # From the version of a file to the next one.
-MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {1: parts_off}
+MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {1: parts_off, 2: capabilities}

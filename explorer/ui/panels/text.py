@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -157,7 +159,7 @@ def _chips(picture: TextPicture, found: Turn | None) -> tuple[Chip, ...]:
     return tuple(
         Chip(
             word,
-            nats if position >= picture.prompt else None,
+            nats if position >= picture.prompt and not math.isnan(nats) else None,
             forced,
             position > picture.cursor,
             position == 0,

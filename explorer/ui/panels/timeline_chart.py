@@ -181,14 +181,18 @@ def _paint_bars(
     wide = max(1.0, min(places.step * 0.7, looks.px(14)))
     left = places.plot.left() + (places.step - wide) / 2
     tops = np.minimum(picture.surprise, places.top) / places.top * places.plot.height()
-    high = np.maximum(tops, 1.0).tolist()
+    high = np.where(np.isnan(tops), 0.0, np.maximum(tops, 1.0)).tolist()
     floor, step = places.plot.bottom(), places.step
     painter.setPen(Qt.PenStyle.NoPen)
     here = max(picture.cursor + 1, start)
     for first, last, alpha in ((start, here, 1.0), (here, len(high), _FAINT)):
         painter.setBrush(looks.color("chosen", alpha))
         painter.drawRects(
-            [QRectF(left + i * step, floor - high[i], wide, high[i]) for i in range(first, last)]
+            [
+                QRectF(left + i * step, floor - high[i], wide, high[i])
+                for i in range(first, last)
+                if high[i]
+            ]
         )
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(looks.color("panel"), 1))

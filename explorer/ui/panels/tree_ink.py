@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -181,6 +182,8 @@ def _paint_numbers(
 
 def _paint_luck(painter: QPainter, looks: Style, places: Plan, luck: float, middle: float) -> None:
     """A bar from the centre: to the right for luckier than expected, to the left for less."""
+    if math.isnan(luck):
+        return
     px = looks.px
     centre, half, high = places.numbers[2] - px(66), float(px(22)), float(px(9))
     length = half * min(abs(luck) / _LUCK, 1.0)

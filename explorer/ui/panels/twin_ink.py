@@ -187,9 +187,12 @@ def _paint_attention(
 ) -> None:
     """Signed bars over the positions; the token where the gap is widest is named."""
     small, gaps, px = letters(0.85), picture.attention, looks.px
-    most = float(np.abs(gaps).max()) if len(gaps) else 0.0
-    widest = int(np.abs(gaps).argmax()) if len(gaps) else 0
     painter.setPen(looks.color("muted"))
+    if not np.isfinite(gaps).all() or not len(gaps):
+        said = picture.missing or "The attention of this head is not here yet."
+        small.put(painter, box.left(), box.top() + small.height / 2, said, room=box.width())
+        return
+    most, widest = float(np.abs(gaps).max()), int(np.abs(gaps).argmax())
     gap = f"{gaps[widest]:+.3f}".replace("-", "−")
     said = f"attention of the head, A − B: widest {gap} on {picture.keys[widest]}"
     said = said.replace("-", "−")

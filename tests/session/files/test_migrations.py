@@ -25,3 +25,9 @@ def test_what_is_not_understood_is_left_to_the_checks(edits) -> None:
     assert new["tree"]["edits"] == [edits]
     assert new["state"]["edits"] == edits
     assert MIGRATIONS[1]({"tree": 1})["tree"] == 1
+
+
+def test_why_there_are_no_formulas_is_one_of_the_things_that_an_engine_lacks() -> None:
+    new = MIGRATIONS[2]({"model": {"name": "a", "closed": "Not here."}, "version": 2})
+    assert new == {"model": {"name": "a", "can": {"formulas": "Not here."}}, "version": 3}
+    assert MIGRATIONS[2]({"model": None, "version": 2}) == {"model": None, "version": 3}

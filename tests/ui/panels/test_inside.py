@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from explorer.engine.capabilities import Capabilities
 from explorer.engine.passage import names
 from explorer.session import inside, moves
 from explorer.session.inside import name_at
@@ -164,11 +165,11 @@ def test_a_network_whose_formulas_are_not_known_is_not_asked(
     worker: Worker, reader, shown, story
 ) -> None:
     s = story(3)
-    closed = replace(s, model=replace(s.model, closed="Its formulas are <b>not</b> known here."))
-    controller = Controller(closed, worker)
+    can = Capabilities(formulas="Its formulas are <b>not</b> known here.")
+    controller = Controller(replace(s, model=replace(s.model, can=can)), worker)
     controller.reader = reader
     panel = shown(InsidePanel, controller, (600, 400))
-    assert panel.head.line == "Its formulas are <b>not</b> known here."
+    assert panel.absence == "Its formulas are <b>not</b> known here."
     assert not worker.busy
 
 
