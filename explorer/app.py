@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 if sys.platform == "win32":
     import torch  # noqa: F401
@@ -163,6 +164,9 @@ def _imports() -> Iterator[None]:
     from explorer.ui import memory_workspace  # noqa: F401
 
     yield
+    from explorer.ui import bridge_workspace  # noqa: F401
+
+    yield
 
 
 def _further(text: Workspace, worker: Worker) -> Iterator[Workspace]:
@@ -176,6 +180,11 @@ def _further(text: Workspace, worker: Worker) -> Iterator[Workspace]:
     from explorer.ui.memory_workspace import memory_workspace
 
     yield memory_workspace(MemoryDesk(empty(), worker))
+    from explorer.session.bridge.moves import opened
+    from explorer.ui.bridge_desk import BridgeDesk
+    from explorer.ui.bridge_workspace import bridge_workspace
+
+    yield bridge_workspace(BridgeDesk(opened(), worker, cast(Controller, text.desk)))
 
 
 def _open_files(files: Files, options: Options) -> None:

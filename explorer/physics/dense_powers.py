@@ -81,18 +81,34 @@ def updated(patterns: ArrayLike, spins: ArrayLike, power: float) -> Spins:
     return new.astype(np.int8)
 
 
-def swept(patterns: ArrayLike, spins: ArrayLike, power: float, order: ArrayLike) -> Spins:
-    """One state (N,) after an update of each neuron of `order`, one at a time: E never rises."""
+def swept(
+    patterns: ArrayLike,
+    spins: ArrayLike,
+    power: float,
+    order: ArrayLike,
+    thresholds: ArrayLike | None = None,
+) -> Spins:
+    """One state (N,) after an update of each neuron of `order`, one at a time: E never rises.
+
+    thresholds (len(order),) are the dice of Glauber's rule in units of N / n times a drive, which
+    is Hebb's field for n = 2: a neuron becomes +1 where it feels more (hopfield_dynamics makes
+    them of a temperature). Raises ValueError for thresholds with the power of exp.
+    """
     xi, n = np.asarray(patterns, np.float64), checked_power(power)
+    if thresholds is not None and n == EXPONENTIAL:
+        raise ValueError("dice are scaled by N / n and need a finite power n")
     s = np.array(spins, dtype=np.float64)
     scores = xi @ s  # (P,)
-    for neuron in np.asarray(order, np.int64).tolist():
+    turns = np.asarray(order, np.int64).tolist()
+    unit = np.zeros(len(turns)) if thresholds is None else np.asarray(thresholds) * n / len(s)
+    for neuron, limit in zip(turns, unit.tolist(), strict=True):
         column = xi[:, neuron]
         rest = scores - column * s[neuron]
         rise = _rise(rest + 1.0, len(s), n) - _rise(rest - 1.0, len(s), n)
-        drive = 0.5 * float(column @ rise)
-        if abs(drive) > _ROUNDING * float(np.abs(rise).max(initial=0.0)):
-            new = 1.0 if drive > 0.0 else -1.0
+        excess = 0.5 * float(column @ rise) - limit
+        tie = _ROUNDING * float(np.abs(rise).max(initial=0.0)) if thresholds is None else 0.0
+        if abs(excess) > tie:
+            new = 1.0 if excess > 0.0 else -1.0
             scores = rest + column * new
             s[neuron] = new
     return s.astype(np.int8)

@@ -144,6 +144,16 @@ def neurons(how: Dynamics, size: int, first: int, count: int) -> IntArray:
     return np.concatenate([*rows, np.empty(0, np.int64)])[start : start + count].astype(np.int64)
 
 
+def thresholds(how: Dynamics, first: int, count: int) -> list[float]:
+    """What a field must exceed in steps first .. first + count - 1 for Glauber's +1: (T/2) logit u.
+
+    s is +1 where u < 1 / (1 + exp(-2 h / T)), that is where h > (T / 2) ln(u / (1 - u)).
+    """
+    u = _dice(how.seed, first, count)[:, 1]
+    limits: list[float] = (0.5 * how.temperature * np.log(u / (1.0 - u))).tolist()
+    return limits
+
+
 def overlaps_along(start: Spins, track: Stretch, patterns: ArrayLike) -> FloatArray:
     """m_mu before the first step and after every step: (S + 1, P), from the flips alone."""
     xi = np.asarray(patterns, dtype=np.float64)  # (P, N)
@@ -180,7 +190,7 @@ def _one_by_one(
     order = neurons(how, net.size, first, count)
     noisy = how.kind == "glauber" and how.temperature > 0.0
     # s becomes +1 where u < 1 / (1 + exp(-2 h / T)), that is where h exceeds a random threshold
-    thresholds = _thresholds(how, first, count) if noisy else [0.0] * count
+    limits = thresholds(how, first, count) if noisy else [0.0] * count
     tie = -1.0 if noisy else net.tie
     spins, h, value = start.spins.tolist(), start.fields.copy(), start.energy
     felt, energies, ends = [0.0] * count, [0.0] * count, [0] * count
@@ -188,7 +198,7 @@ def _one_by_one(
     values: list[int] = []
     for step, neuron in enumerate(order.tolist()):
         field, old = h.item(neuron), spins[neuron]
-        excess = field - thresholds[step]
+        excess = field - limits[step]
         new = old if abs(excess) <= tie else 1 if excess > 0.0 else -1
         if new != old:
             value -= (new - old) * field
@@ -251,12 +261,6 @@ def _dice(seed: int, first: int, count: int) -> FloatArray:
     raw = np.random.Philox(key=seed, counter=first).random_raw(_BLOCK * count)
     whole = (np.asarray(raw) >> np.uint64(11)).astype(np.float64)
     return ((whole + 0.5) * _UNIT).reshape(count, _BLOCK)
-
-
-def _thresholds(how: Dynamics, first: int, count: int) -> list[float]:
-    u = _dice(how.seed, first, count)[:, 1]
-    thresholds: list[float] = (0.5 * how.temperature * np.log(u / (1.0 - u))).tolist()
-    return thresholds
 
 
 def _sealed(values: NDArray[_Scalar]) -> NDArray[_Scalar]:

@@ -39,7 +39,12 @@ MEMORY = Name(
     "Memory",
     "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
 )
-NAMES = (TEXT, MEMORY)
+BRIDGE = Name(
+    "bridge",
+    "Attention is a memory",
+    "From Hopfield's network of 1982 to a head of this model: the same task in four rows.",
+)
+NAMES = (TEXT, MEMORY, BRIDGE)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,10 @@ VIEW_ACTIONS: tuple[Action, ...] = (
         "Hopfield's associative memory: store pictures, spoil one, watch it come back.",
     ),
     Action(
+        "space_bridge", VIEW, "Workspace: attention is a memory", ("Ctrl+Alt+3",),
+        _space("bridge"), "From Hopfield's network to a head of this model, in four rows.",
+    ),
+    Action(
         "layout_explore", VIEW, "Layout: explore", ("Ctrl+1",), _arrange("explore"),
         "All panels, in the order in which the data flows.",
     ),
