@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -158,15 +159,9 @@ def build(
 
 def _imports() -> Iterator[None]:
     """What the later pieces import, for the worker's thread."""
-    from explorer.ui.panels import table  # noqa: F401
-
-    yield
-    from explorer.ui import memory_workspace  # noqa: F401
-
-    yield
-    from explorer.ui import bridge_workspace  # noqa: F401
-
-    yield
+    for name in ("panels.table", "memory_workspace", "bridge_workspace"):
+        import_module(f"explorer.ui.{name}")
+        yield
 
 
 def _further(text: Workspace, worker: Worker) -> Iterator[Workspace]:
