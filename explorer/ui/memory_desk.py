@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.physics.capacity import Plan, Sweep, sweep
+from explorer.physics.hopfield_basins import basins
 from explorer.physics.hopfield_search import Found, search
 from explorer.physics.phase_diagram import measured, theory
 from explorer.session.memory import beats, experiments, moves, steps, teaching
@@ -120,6 +121,14 @@ class MemoryDesk(Desk[Memory]):
         self.stop_measuring()
         for plan in plans:
             self._experiment(sweep(plan), partial(_keep_curve, plan))
+
+    def measure_basins(self, trials: int) -> None:
+        """Measure how far each stored pattern may be spoilt, and where random starts end."""
+        s = self.snapshot
+        self.stop_measuring()
+        slices = basins(s.network, s.patterns, trials=trials, seed=s.how.seed)
+        self._experiment(slices, lambda now, found: experiments.keep_basins(now, s.network, found))
+        self.find_valleys()
 
     def map_phases(self, size: int) -> None:
         """Fill the phase diagrams of theory and of networks with `size` neurons."""

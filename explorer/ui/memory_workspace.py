@@ -7,6 +7,7 @@ from explorer.ui.actions.memory import MEMORY_ACTIONS
 from explorer.ui.layouts import Layout
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.memory_basins import MemoryBasinsPanel
 from explorer.ui.panels.memory_capacity import MemoryCapacityPanel
 from explorer.ui.panels.memory_controls import MemoryControlsPanel
 from explorer.ui.panels.memory_energy import MemoryEnergyPanel
@@ -25,13 +26,17 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryLandscapePanel,
     MemoryEnergyPanel,
     MemoryWeightsPanel,
+    MemoryBasinsPanel,
     MemoryCapacityPanel,
     RestrictedPanel,
 )
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
 _RIGHT: Layout = (
     "v",
-    [(58, ("t", ["memory_landscape", "memory_weights", "memory_capacity"])), (42, "memory_energy")],
+    [
+        (58, ("t", ["memory_landscape", "memory_basins", "memory_weights", "memory_capacity"])),
+        (42, "memory_energy"),
+    ],
 )
 MEMORY_LAYOUTS: dict[str, Layout] = {
     "explore": (

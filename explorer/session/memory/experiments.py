@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.physics.capacity import Plan, Sweep
+from explorer.physics.hopfield import Network
+from explorer.physics.hopfield_basins import Basins
 from explorer.physics.phase_diagram import Diagram
-from explorer.session.memory.snapshot import Measured, Memory
+from explorer.session.memory.snapshot import Measured, Memory, Wells
 
 
 def keep_curve(s: Memory, plan: Plan, sweep: Sweep) -> Memory:
@@ -28,6 +30,13 @@ def keep_theory(s: Memory, diagram: Diagram) -> Memory:
 def keep_diagram(s: Memory, diagram: Diagram) -> Memory:
     """The phase diagram measured on networks."""
     return _with(s, replace(s.measured, diagram=diagram))
+
+
+def keep_basins(s: Memory, network: Network, basins: Basins) -> Memory:
+    """How wide the basins are; dropped when the network is another one by now."""
+    if network is not s.network:
+        return s
+    return _with(s, replace(s.measured, basins=Wells(network, basins)))
 
 
 def _with(s: Memory, measured: Measured) -> Memory:

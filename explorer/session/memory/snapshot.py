@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.physics.capacity import Plan, Sweep
 from explorer.physics.hopfield import Configuration, Network, Spins, network
 from explorer.physics.hopfield import configuration as configured
+from explorer.physics.hopfield_basins import Basins
 from explorer.physics.hopfield_dynamics import Dynamics
 from explorer.physics.hopfield_noise import Fill, Side
 from explorer.physics.hopfield_rules import Rule
@@ -71,17 +72,27 @@ class Valleys:
     found: Found
 
 
+@dataclass(frozen=True, eq=False)
+class Wells:
+    """How wide the basins are in this network; those of another network are out of date."""
+
+    network: Network
+    basins: Basins
+
+
 @dataclass(frozen=True)
 class Measured:
-    """Experiments on random patterns, as far as they have come: none touches what is stored.
+    """Experiments as far as they have come: none touches what is stored.
 
-    curves: recall against load, one for each plan; theory and diagram: the overlap over load and
-    temperature, of mean-field theory and of networks.
+    curves: recall of random patterns against load, one for each plan; theory and diagram: the
+    overlap over load and temperature, of mean-field theory and of networks; basins: how often the
+    stored patterns come back.
     """
 
     curves: tuple[tuple[Plan, Sweep], ...] = ()
     theory: Diagram | None = None
     diagram: Diagram | None = None
+    basins: Wells | None = None
 
 
 @dataclass(frozen=True)
