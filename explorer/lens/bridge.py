@@ -179,22 +179,19 @@ def _facts(s: Bridge, line: Line) -> tuple[str, ...]:
     width = line.patterns.shape[1]
     heat = f"Glauber’s τ = {temperature(s.setting, width):.3g}"
     if line.kind == "hopfield":
-        return (
-            "1982",
-            "weight ∝ m",
-            f"Glauber temperature τ = {temperature(s.setting, width):.3g}",
-        )
+        return ("1982", "weight ∝ m", heat)
     if line.kind == "dense":
         power = str(s.setting.power - 1).translate(_UP) if s.setting.power > 2 else ""
         return ("2016", f"weight ∝ m{power}", heat)
     beta = sharpness(s.setting, line.kind, width, s.head)
-    root = f"1/√{width}" if not (s.head and s.head.scaled and line.kind == "head") else "trained"
+    of_keys = line.kind == "head" or s.setting.store == "keys"
+    root = f"{s.head.beta:.3g}" if s.head and s.head.scaled and of_keys else f"1/√{width}"
     made = f"β = {s.setting.sharpness:.3g} · {root} = {beta:.3g}"
     if line.kind == "modern":
         return ("2020", "weight = softmax(β ξ·x)", made)
     assert s.head is not None
     asked = f"{s.head.name}, at “{s.head.token}”"
-    iterated = ("what if: the layer updates once",) if s.cursor else ()
+    iterated = ("iterated: what if",) if s.cursor else ()
     return (asked, "weight = softmax(β k·q)", made, *iterated)
 
 
@@ -207,7 +204,7 @@ def _verdict(s: Bridge, line: Line) -> str:
             return "nothing is similar"
         count = int(smallest_support(weights / weights.sum()))
         most = line.names[int(np.argmax(weights))]
-        return f"one pattern, “{most}”" if count == 1 else f"a mix of {count}, most of “{most}”"
+        return f"“{most}” alone" if count == 1 else f"“{most}” and {count - 1} more"
     alike = [cosine(shown.after, pattern) for pattern in line.patterns]
     best = int(np.argmax(np.abs(alike)))
     if abs(alike[best]) < RECALLED:

@@ -11,6 +11,7 @@ import pytest
 from explorer.engine.reader import open_model
 from explorer.lens.bridge import EMPTY, describe_bar, frame, narrate, place, proof, rows
 from explorer.lens.bridge_curve import bridge_curve, pair_sharpness, sharpness_at
+from explorer.physics.information import smallest_support
 from explorer.session.bridge import moves
 from explorer.session.bridge.head import head_of
 from explorer.session.snapshot import Snapshot
@@ -69,7 +70,9 @@ def test_the_recorded_row_is_shown_for_the_layers_own_step_only(s) -> None:
 
 def test_verdicts_name_what_came_back(s) -> None:
     assert rows(s)[2].verdict == "recalled A"
-    assert rows(s)[3].verdict.startswith("a mix of") or "one pattern" in rows(s)[3].verdict
+    head = rows(s)[3]
+    count, most = int(smallest_support(head.weights)), head.names[int(np.argmax(head.weights))]
+    assert head.verdict == f"“{most}” and {count - 1} more"
     soft = moves.use(s, replace(s.setting, sharpness=0.01))
     assert rows(soft)[2].verdict == "a mixture"
 

@@ -133,3 +133,21 @@ def test_a_threshold_is_passed_as_often_as_glauber_says():
     for field in (-0.5, 0.0, 0.3):
         expected = 1 / (1 + math.exp(-2 * field / 0.7))
         assert (field > limits).mean() == pytest.approx(expected, abs=0.01)
+
+
+@given(SEEDS, st.integers(2, 12), st.integers(2, 32), st.floats(0.1, 4.0), st.floats(0.0, 0.5))
+def test_the_one_step_error_keeps_the_bound_of_ramsauer(seed, count, width, beta, noise):
+    # SCIENCE 3.2, theorem 5, with the fixed point x* of x_1 in place of x_1 itself:
+    # |f(xi) - x_1| <= 2 (N - 1) M exp(-b (D_1 - 2 max(|xi - x_1|, |x* - x_1|) M))
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, width))
+    store, longest = memory(x, beta), float(np.linalg.norm(x, axis=1).max())
+    state = x[0] + noise * rng.normal(size=width) / math.sqrt(width)
+    fixed = x[0]
+    for _ in range(50):
+        fixed = modern(store, fixed).after
+    products = x @ x[0]
+    away = max(np.linalg.norm(state - x[0]), np.linalg.norm(fixed - x[0]))
+    margin = float(products[0] - products[1:].max()) - 2 * away * longest
+    bound = 2 * (count - 1) * longest * math.exp(min(-beta * margin, 700.0))
+    assert np.linalg.norm(modern(store, state).after - x[0]) <= bound + 1e-9

@@ -21,7 +21,7 @@ from explorer.ui.panels.bridge_ink import (
 from explorer.ui.style import Style
 
 _CENTRE = Qt.AlignmentFlag.AlignHCenter
-_LEAST = 74
+_LEAST = 58
 _HEADS = ("the memory", "query", "stored patterns: how much each weighs", "retrieved", "outcome")
 _ASIDE = (
     "Left: the state before this update. Middle: how much each stored pattern weighs; orange is "

@@ -78,7 +78,7 @@ class CurveCanvas(QWidget):
 
     def _paint_update(self, painter: QPainter, curve: BridgeCurve) -> None:
         looks, at = self._looks, self.axes()
-        paint_axes(painter, looks, at, "x, the state", "the next state")
+        paint_axes(painter, looks, at, "state x", "next state")
         paint_legend(painter, looks, at, [(0, f"tanh(βx), β = {curve.beta:.3g}"), (1, "x")])
         painter.setClipRect(at.plot)
         paint_curve(painter, looks, at, curve.x, curve.x, 1)
@@ -90,7 +90,7 @@ class CurveCanvas(QWidget):
 
     def _paint_fixed(self, painter: QPainter, curve: BridgeCurve) -> None:
         looks, at = self._looks, self.axes()
-        paint_axes(painter, looks, at, "T = 1/β", "fixed points x = m")
+        paint_axes(painter, looks, at, "T = 1/β", "kept x = m")
         paint_legend(painter, looks, at, [(0, "kept"), (2, "0, not kept below T = 1")])
         heat, fixed = curve.temperatures, curve.fixed
         zero = np.where(heat <= 1.0, 0.0, np.nan)

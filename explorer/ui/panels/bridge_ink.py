@@ -32,7 +32,7 @@ def columns(width: float, high: float, looks: Style) -> Columns:
     """Share a width; pictures are as wide as a row of `high` pixels is high."""
     gap = looks.px(14)
     picture = max(min(high - looks.px(12), 0.13 * width), looks.px(24))
-    name, outcome = 0.2 * width, 0.17 * width
+    name, outcome = 0.2 * width, 0.18 * width
     query = name + gap
     bars = query + picture + 2 * gap
     retrieved = max(width - outcome - picture - gap, bars + looks.px(40))
@@ -159,20 +159,25 @@ class Bars:
         painter.setFont(looks.font(0.8))
         metrics = QFontMetricsF(painter.font())
         heaviest = np.argsort(-np.abs(row.weights), kind="stable").tolist()
+        room = box.adjusted(-looks.px(10), -looks.px(20), looks.px(10), looks.px(4))
         below: list[QRectF] = []
         above: list[QRectF] = []
         for index in (row.goal, *(one for one in heaviest if one != row.goal)):
             x, name = self._middle(index), row.names[index]
             wide = min(metrics.horizontalAdvance(name) + 2, looks.px(90))
-            at = QRectF(x - wide / 2, box.bottom() - self._line, wide, self._line)
-            if _free(at, below, box):
+            left = min(max(x - wide / 2, box.left()), max(box.right() - wide, box.left()))
+            at = QRectF(left, box.bottom() - self._line, wide, self._line)
+            if _free(at, below, room):
                 goal = index == row.goal
                 put_text(painter, at, name, looks.color("chosen" if goal else "text"), _CENTRE)
-            share = f"{100 * row.weights[index]:.0f} %"
+            share = f"{_number(100 * float(row.weights[index]), 0)} %"
             wide = metrics.horizontalAdvance(share) + 4
             y = min(self._y(self._highest(index)), self._y(0.0)) - self._line
-            at = QRectF(x - wide / 2, y, wide, self._line)
-            if abs(row.weights[index]) >= 0.03 and _free(at, above, box):
+            left = min(
+                max(x - wide / 2, box.left() - looks.px(8)), box.right() - wide + looks.px(8)
+            )
+            at = QRectF(left, y, wide, self._line)
+            if abs(row.weights[index]) >= 0.03 and _free(at, above, room):
                 put_text(painter, at, share, looks.color("muted"), _CENTRE)
 
     def _highest(self, index: int) -> float:
@@ -191,7 +196,7 @@ def paint_outcome(painter: QPainter, looks: Style, box: QRectF, row: Row) -> Non
     line = QFontMetricsF(looks.font(0.9)).height() + looks.px(1)
     lines = (
         (row.verdict, "text", True),
-        (f"overlap {row.overlaps[0]:+.2f} → {row.overlaps[1]:+.2f}", "text", False),
+        (f"overlap {_number(row.overlaps[0], 2)} → {_number(row.overlaps[1], 2)}", "text", False),
         (f"E {_number(row.energies[0])} → {_number(row.energies[1])}", "muted", False),
     )
     room = box.height() - line * len(lines)
@@ -222,14 +227,14 @@ def _paint_trace(painter: QPainter, looks: Style, box: QRectF, row: Row) -> None
         painter.drawEllipse(point, looks.px(2), looks.px(2))
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+def _number(value: float, digits: int | None = None) -> str:
+    text = f"{value:.4g}" if digits is None else f"{value + 0.0:.{digits}f}"
+    return text.replace("-", "−")
 
 
 def _free(at: QRectF, taken: list[QRectF], inside: QRectF) -> bool:
     """Whether a text has room there; then the room is taken."""
-    room = inside.adjusted(-12, -40, 12, 4)
-    if not room.contains(at) or _hits(at, taken):
+    if not inside.contains(at) or _hits(at, taken):
         return False
     taken.append(at)
     return True

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
 
 from explorer.session.bridge.snapshot import ALL, FEWEST, POWERS, SHARPEST, SOFTEST, Setting
 from explorer.ui.paint import tip
@@ -19,7 +19,7 @@ _TICKS = 120
 _TEXTS: dict[str, tuple[str, str, str]] = {
     "sharpness": (
         "sharpness β",
-        "left: all mix · right: one wins",
+        "from all mixed to one wins",
         "How sharply similarity turns into weight, in units of 1/√d. 1/β is the attention "
         "temperature; neurons of ±1 follow Glauber's dice at τ = 1/(β d). Neither is the sampling "
         "temperature T of the text.",
@@ -91,6 +91,7 @@ class Knob(QWidget):
         if isinstance(grid, QGridLayout):
             grid.setVerticalSpacing(looks.px(1))
         self.slider.setFixedHeight(looks.px(20))
+        self.hint.setVisible(not looks.presenter)
 
     @Slot(int)
     def _acted(self, action: int) -> None:
@@ -121,7 +122,7 @@ class Knobs(QWidget):
         """Put every handle where the setting is."""
         shown = {
             "sharpness": f"{setting.sharpness:.3g} · 1/√d",
-            "count": f"all, {ALL} letters" if setting.count == ALL else str(setting.count),
+            "count": f"{ALL}, all" if setting.count == ALL else str(setting.count),
             "noise": f"{100 * setting.noise:.0f} %",
             "power": str(setting.power),
         }
@@ -133,10 +134,6 @@ class Knobs(QWidget):
         self._grid.setHorizontalSpacing(looks.px(18))
         for knob in self.knobs.values():
             knob.restyle(looks)
-
-    def captions(self) -> list[QLabel]:
-        """The names beside the sliders."""
-        return [knob.caption for knob in self.knobs.values()]
 
 
 def place(name: str, setting: Setting) -> int:

@@ -61,7 +61,10 @@ def test_one_update_of_the_modern_network_is_the_heads_attention_row(story, step
         for head in range(text.model.heads):
             s = moves.as_trained(with_head(text_moves.look_at(text, layer, head)))
             row = text.timeline.node.trace.steps[-1].attention[layer, head]
-            assert np.abs(line(s, "head").updates[0].weights - row).max() < 1e-6
+            update = line(s, "head").updates[0]
+            assert np.abs(update.weights - row).max() < 1e-6
+            # SCIENCE 3.3: E fell for every head and position, the bound |d|^2 / 2 kept
+            assert update.drop >= 0.5 * ((update.before - update.after) ** 2).sum() - 1e-9
 
 
 def test_with_the_keys_stored_the_modern_row_is_the_heads_row(story) -> None:
