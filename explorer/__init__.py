@@ -7,7 +7,16 @@ when it is asked for (PEP 562), so that the command line answers without torch.
 import importlib
 
 __version__ = "0.1.0"
-__all__ = ["Edits", "Model", "Off", "Story", "heads_off", "open_model", "open_session"]
+__all__ = [
+    "Edits",
+    "Model",
+    "Off",
+    "Sharpening",
+    "Story",
+    "heads_off",
+    "open_model",
+    "open_session",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from explorer.engine.edits import Edits as Edits
 from explorer.engine.edits import How
 from explorer.engine.edits import Off as Off
+from explorer.engine.edits import Sharpening as Sharpening
 from explorer.engine.edits import heads_off as heads_off
 from explorer.engine.effects import Effect
 from explorer.engine.inspect import Inspection

@@ -7,8 +7,9 @@ Positions count tokens from 0, the begin token.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 Part = Literal["head", "mlp", "block", "neuron"]
 How = Literal["zero", "mean"]
@@ -65,6 +66,22 @@ class Patch:
     source: str = ""
 
 
+@dataclass(frozen=True, order=True)
+class Sharpening:
+    """The scores of a head before the softmax, times `factor`, at every position.
+
+    Its sharpness beta becomes factor * beta, which is its attention temperature 1 / beta divided
+    by factor: above 1 the head reads from fewer tokens, below 1 from more. layer and head EVERY
+    are all heads of the network. Scores that a network caps are multiplied after the cap.
+    """
+
+    layer: int
+    head: int
+    factor: float
+
+
+EVERY = -1
+Edit: TypeAlias = Off | Steering | Patch | Sharpening
 PATCHED = (
     "resid_pre", "attn_out", "resid_mid", "mlp_post", "mlp_out", "resid_post", "z", "pattern",
 )  # fmt: skip
@@ -75,6 +92,7 @@ OF_A_HEAD = ("z", "pattern")
 class Edits:
     """Everything that is changed; false when nothing is.
 
+    A sharpening by 1 does nothing and is left out; that of all heads and that of one multiply.
     reference holds the ids of the text whose positions the means are taken over: read without
     edits, its first position left out, since the begin token's activations are like no other's.
     """
@@ -83,12 +101,17 @@ class Edits:
     steering: tuple[Steering, ...] = ()
     patches: tuple[Patch, ...] = ()
     reference: tuple[int, ...] = ()
+    sharpening: tuple[Sharpening, ...] = ()
 
     def __post_init__(self) -> None:
         off = tuple(sorted(set(self.off)))
         object.__setattr__(self, "off", off)
         if len({replace(one, how="zero") for one in off}) < len(off):
             raise ValueError("a part cannot be switched off in two ways at once")
+        sharp = tuple(sorted(one for one in set(self.sharpening) if one.factor != 1.0))
+        object.__setattr__(self, "sharpening", sharp)
+        if len({(one.layer, one.head) for one in sharp}) < len(sharp):
+            raise ValueError("a head cannot be sharpened by two factors at once")
         means = any(one.how == "mean" for one in off)
         if means and not self.reference:
             raise ValueError("a mean needs a reference text to be taken over")
@@ -97,12 +120,17 @@ class Edits:
             object.__setattr__(self, "reference", ())
 
     def __bool__(self) -> bool:
-        return bool(self.off or self.steering or self.patches)
+        return bool(self.off or self.steering or self.patches or self.sharpening)
 
     @property
     def heads_off(self) -> frozenset[tuple[int, int]]:
         """(layer, head) of every head that is switched off by itself."""
         return frozenset((one.layer, one.index) for one in self.off if one.part == "head")
+
+    def sharpness(self, layer: int, head: int) -> float:
+        """By how much the sharpness beta of a head is multiplied; 1 where it is the network's."""
+        places = ((EVERY, EVERY), (layer, head))
+        return math.prod(one.factor for one in self.sharpening if (one.layer, one.head) in places)
 
 
 NO_EDITS = Edits()

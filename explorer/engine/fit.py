@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from explorer.engine.edits import OF_A_HEAD, PATCHED, Edits, Off, Patch
+from explorer.engine.edits import EVERY, OF_A_HEAD, PATCHED, Edits, Off, Patch, Sharpening
+
+SHARPEST = 1000.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ def check(edits: Edits, sizes: Sizes) -> None:
             raise ValueError(f"the strength of steering is {one.strength}, it must be finite")
     for patch in edits.patches:
         _check_patch(patch, sizes)
+    for sharp in edits.sharpening:
+        _check_sharpening(sharp, sizes)
     if len(edits.reference) > sizes.context:
         raise ValueError(
             f"the reference text has {len(edits.reference)} tokens, "
@@ -58,6 +62,17 @@ def _check_off(off: Off, s: Sizes) -> None:
         raise ValueError(f"there is no layer {off.layer}, the network has {s.layers}")
     elif off.part == "neuron" and (off.index < 0 or 0 < s.inner <= off.index):
         raise ValueError(f"there is no neuron {off.index}, each MLP has {s.inner}")
+
+
+def _check_sharpening(one: Sharpening, s: Sizes) -> None:
+    every = (one.layer, one.head) == (EVERY, EVERY)
+    if not every and not (0 <= one.layer < s.layers and 0 <= one.head < s.heads):
+        raise ValueError(f"there is no head {one.layer}.{one.head} in {s.layers} x {s.heads} heads")
+    if not 1 / SHARPEST <= one.factor <= SHARPEST:
+        raise ValueError(
+            f"the sharpness of a head is multiplied by {one.factor:g}; the factor must lie between "
+            f"{1 / SHARPEST:g} and {SHARPEST:g}"
+        )
 
 
 def _check_patch(patch: Patch, s: Sizes) -> None:

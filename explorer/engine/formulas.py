@@ -128,15 +128,16 @@ class Linear:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """q (H, D) against keys (S, H, D): the scaled dot products (H, S)."""
+    """q (H, D) against keys (S, H, D): the dot products (H, S), scaled by the heads' betas (H,)."""
 
     query: Array
     keys: Array
+    betas: Doubles
 
     def fill(self, index: Index) -> Filled:
         head, key = index
         q, k = _doubles(self.query[head]), _doubles(self.keys[key, head])
-        return summed(q, k, axis="d", scale=1 / math.sqrt(len(q)))
+        return summed(q, k, axis="d", scale=float(self.betas[head]))
 
 
 @dataclass(frozen=True, eq=False)

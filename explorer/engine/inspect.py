@@ -109,7 +109,8 @@ def inspect(parameters: Parameters, trace: Trace, position: int) -> Inspection:
     for layer, block in enumerate(parameters.blocks):
         reading = Reading(steps, layer, block, parameters)
         found += reading.enter(before)
-        found += reading.attend(off)
+        sharp = [trace.edits.sharpness(layer, head) for head in range(parameters.config.n_head)]
+        found += reading.attend(off, np.array(sharp))
         found += reading.think()
         before = ((f"blocks.{layer}.resid_post", step.hidden[layer + 1]),)
     found += _leave(step, parameters)
@@ -137,8 +138,8 @@ class Reading:
         """What comes in; an edit that the parts do not explain stands before it."""
         return [self._name("resid_pre", self._stream, _sum(parts, self._stream))]
 
-    def attend(self, off: Set[tuple[int, int]]) -> list[Activation]:
-        """From the first norm to the residual stream after the attention."""
+    def attend(self, off: Set[tuple[int, int]], sharp: NDArray[np.float64]) -> list[Activation]:
+        """From the first norm to the stream after the attention; betas are multiplied by sharp."""
         block, shape, last = self._block, (self._heads, -1), self._steps[-1]
         normed = norm(self._stream, block.ln1, self._config.layer_norm_epsilon)  # (C,)
         q, k = last.queries[self._layer], last.keys[self._layer]  # (H, D)
@@ -146,7 +147,8 @@ class Reading:
         keys = np.stack([step.keys[self._layer] for step in self._steps])  # (S, H, D)
         values = self._values(v)  # (S, H, D)
         # As the engine does: sums of scores in float64, since trained scores are large.
-        scores = np.einsum("hd,shd->hs", q.astype(np.float64), keys) / math.sqrt(q.shape[1])
+        betas = sharp / math.sqrt(q.shape[1])  # (H,)
+        scores = np.einsum("hd,shd->hs", q.astype(np.float64), keys) * betas[:, None]
         pattern = last.attention[self._layer]  # (H, S)
         keep = np.array([(self._layer, head) not in off for head in range(self._heads)], np.float32)
         z = np.einsum("hs,shd->hd", pattern, values) * keep[:, None]  # (H, D)
@@ -158,7 +160,7 @@ class Reading:
             self._name("q", q, _linear(normed, block.query, q.shape)),
             self._name("k", k, _linear(normed, block.key, k.shape)),
             self._name("v", v, _linear(normed, block.value, v.shape)),
-            self._name("attn_scores", scored, formulas.Scores(q, keys)),
+            self._name("attn_scores", scored, formulas.Scores(q, keys, betas)),
             self._name("pattern", pattern, _softmax(scored, pattern)),
             self._name("z", z, formulas.Mix(pattern, values, keep)),
             self._name("attn_out", out, _linear(z, block.out, out.shape)),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from explorer.engine.activations import read_named
 from explorer.engine.config import ModelConfig
-from explorer.engine.edits import OF_A_HEAD, Edits, Off, Patch, Steering
+from explorer.engine.edits import EVERY, OF_A_HEAD, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.fit import Sizes
 from explorer.engine.network.description import Description
 from explorer.engine.network.network import Network
@@ -96,6 +96,9 @@ def _changes(edits: Edits, layers: int, means: Means, start: int) -> Iterator[tu
             block_name(one.layer - 1, "resid_post") if last else block_name(one.layer, "resid_pre")
         )
         yield name, partial(_steer, one, start)
+    for sharp in edits.sharpening:
+        for layer in range(layers) if sharp.layer == EVERY else (sharp.layer,):
+            yield block_name(layer, "attn_scores"), partial(_sharpen, sharp)
     for patch in edits.patches:
         yield block_name(patch.layer, patch.name), partial(_replace, patch, start)
 
@@ -117,6 +120,15 @@ def _steer(one: Steering, start: int, value: Tensor) -> Tensor:
         value[max(row, 0) :] += added
     elif 0 <= row < len(value):
         value[row] += added
+    return value
+
+
+def _sharpen(one: Sharpening, value: Tensor) -> Tensor:
+    """Scores (H, T, S) in float64; those of later keys stay -inf, since the factor is above 0."""
+    if one.head == EVERY:
+        value *= one.factor
+    else:
+        value[one.head] *= one.factor
     return value
 
 

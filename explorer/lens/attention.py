@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Step
 from explorer.lens.heatmap import shared_steps
+from explorer.lens.temperatures import ATTENTION
 from explorer.physics.information import entropy, smallest_support
 from explorer.session.snapshot import Snapshot
 
@@ -168,7 +169,8 @@ def describe_cell(s: Snapshot, query: int, key: int) -> str:
             f"{query + 1 - first} tokens, itself included"
         )
     weight = float(s.timeline.node.trace.steps[query].attention[layer, head, key])
-    beta = "β = 1/√D" if s.model.scale is None else f"β = {s.model.beta:.4g}"
+    factor = s.timeline.node.trace.edits.sharpness(layer, head)
+    beta = f"β = {beta_rule(s.model, factor)}{factor * s.model.beta:.4g}"
     cap = s.model.score_cap
     score = "β q·k" if cap is None else f"{cap:g} tanh(β q·k / {cap:g})"
     return (
@@ -190,10 +192,17 @@ def row_words(s: Snapshot, row: HeadRow, cell: tuple[int, int] | None) -> str:
     )
 
 
-def sharpness(model: ModelFacts) -> str:
-    """The scale inside each head, named so that nobody takes it for the sampling temperature."""
-    rule = f"1/√{model.head_width} = " if model.scale is None else ""
-    return f"sharpness of attention β = {rule}{model.beta:.3f}"
+def sharpness(model: ModelFacts, factor: float = 1.0) -> str:
+    """The scale inside a head, named so that nobody takes it for the sampling temperature."""
+    return f"{ATTENTION.control} = {beta_rule(model, factor)}{factor * model.beta:.3f}"
+
+
+def beta_rule(model: ModelFacts, factor: float = 1.0) -> str:
+    """What beta is made of, with a sign of equality behind it; empty where it is just a number."""
+    own = f"1/√{model.head_width}" if model.scale is None else f"{model.beta:.4g}"
+    if factor != 1.0:
+        return f"{factor:.3g} × {own} = "
+    return f"{own} = " if model.scale is None else ""
 
 
 def _off_note(s: Snapshot, layer: int, head: int) -> str:

@@ -79,7 +79,7 @@ def _fixed_points() -> FloatArray:
 
 def _said(beta: float, kept: float) -> str:
     heat = 1.0 / beta
-    where = f"As the sliders stand, a pattern and its inverse have β = {beta:.3g}, T = {heat:.3g}: "
+    where = f"As the sliders stand, a pattern and its inverse have β = {beta:.3g}, τ = {heat:.3g}: "
     if kept == 0.0:
         return f"{where}too soft, both patterns melt into their mean 0."
     return f"{where}sharp enough, the state stays at x = m = ±{kept:.6f}."

@@ -12,9 +12,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.edits import OF_A_HEAD, Off, Patch, Steering
+from explorer.engine.edits import EVERY, OF_A_HEAD, Edit, Off, Patch, Sharpening, Steering
+from explorer.engine.facts import ModelFacts
 from explorer.lens.attention import lit_row
 from explorer.lens.candidates import exact
+from explorer.lens.temperatures import ATTENTION, SAMPLING
 from explorer.physics.boltzmann import boltzmann
 from explorer.physics.information import kl_divergence
 from explorer.session.snapshot import Snapshot
@@ -39,7 +41,7 @@ class Badge:
 
     text: str
     tip: str
-    edit: Off | Steering | Patch
+    edit: Edit
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,10 @@ class Comparison:
 
 
 def badges(s: Snapshot) -> tuple[Badge, ...]:
-    """Every active edit in the order of the layers, then steering, then patches."""
+    """Every active edit: parts in the order of the layers, sharpness, steering, patches."""
     edits = s.edits
     found = [Badge(part_name(off) + _how(off), _off_tip(off), off) for off in edits.off]
+    found += [Badge(_sharp_text(one), _sharp_tip(one, s.model), one) for one in edits.sharpening]
     found += [Badge(_steer_text(one), _steer_tip(one), one) for one in edits.steering]
     found += [Badge(_patch_text(one), _patch_tip(one), one) for one in edits.patches]
     return tuple(found)
@@ -192,6 +195,26 @@ def _off_tip(off: Off) -> str:
     }[off.part]
     by = "zeros" if off.how == "zero" else "its mean over the reference text"
     return f"{what} is replaced by {by} at every position."
+
+
+def _sharp_text(one: Sharpening) -> str:
+    return f"{heads_of(one.layer, one.head)} β × {one.factor:.3g}"
+
+
+def heads_of(layer: int, head: int) -> str:
+    """Which heads a sharpening acts on: L2 · H1, or all heads."""
+    return "all heads" if head == EVERY else f"L{layer} · H{head}"
+
+
+def _sharp_tip(one: Sharpening, model: ModelFacts | None) -> str:
+    whose = "every head" if one.head == EVERY else "this head"
+    now = f" to {one.factor * model.beta:.3g}" if model else ""
+    sharper = "fewer" if one.factor > 1 else "more"
+    return (
+        f"The scores of {whose} are multiplied by {one.factor:.3g} before the softmax, which "
+        f"brings the {ATTENTION.control}{now}: it reads from {sharper} tokens. "
+        f"The {SAMPLING.name} is another one."
+    )
 
 
 def _steer_text(one: Steering) -> str:

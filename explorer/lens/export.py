@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.edits import Edits
+from explorer.engine.edits import EVERY, Edits, Sharpening
 from explorer.engine.sampling import REMOVERS
 from explorer.lens import export_inside as inside
 from explorer.lens.attention import chosen_head, head_matrix
@@ -82,7 +82,13 @@ def describe_edits(edits: Edits) -> str:
     parts = [f"{one.part} {one.layer}.{one.index} {one.how}" for one in edits.off]
     parts += [f"steering of block {one.layer} by {one.strength:g}" for one in edits.steering]
     parts += [f"patch of {one.name} {one.layer} at {one.position}" for one in edits.patches]
+    parts += [f"sharpness of {sharpened(one)} times {one.factor:g}" for one in edits.sharpening]
     return ", ".join(parts)
+
+
+def sharpened(one: Sharpening) -> str:
+    """Which heads a sharpening acts on."""
+    return "all heads" if one.head == EVERY else f"head {one.layer}.{one.head}"
 
 
 def story(s: Snapshot) -> Columns:
@@ -240,4 +246,5 @@ READ: Mapping[str, Callable[[Snapshot, Reader], Columns]] = {
     "attribution": inside.attributed,
     "logitlens": inside.by_layer,
     "inside": inside.activation,
+    "temperatures": inside.side_by_side,
 }

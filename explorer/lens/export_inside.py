@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from explorer.engine.attribution import decompose
 from explorer.engine.inspect import Inspection
+from explorer.lens.attention import chosen_head
 from explorer.lens.attribution import attribution
 from explorer.lens.experiments import comparison
 from explorer.lens.head_scores import COLUMNS, head_scores
@@ -17,8 +18,11 @@ from explorer.lens.sweep import sweep_map
 from explorer.lens.token_history import token_history
 from explorer.lens.tree import tree
 from explorer.lens.twin import twin
+from explorer.lens.two_temperatures import Seen, seen, two_temperatures
 from explorer.lens.why_not import question, sampling_lines
+from explorer.session import sharpness
 from explorer.session.reader import Reader
+from explorer.session.sharpness import read_under
 from explorer.session.snapshot import Snapshot
 
 Columns = dict[str, NDArray[np.generic]]
@@ -133,6 +137,22 @@ def attributed(s: Snapshot, reader: Reader) -> Columns:
         "part": np.array([bar.label for bar in found.bars]),
         "amount": np.array([bar.amount for bar in found.bars]),
     }
+
+
+def side_by_side(s: Snapshot, reader: Reader) -> Columns:
+    """Every token with nothing turned, with only the sharpness turned, with only T; by id."""
+    ids, head = s.timeline.node.trace.ids, chosen_head(s)
+    both: list[Seen] = []
+    for edits in (sharpness.unturned(s), sharpness.turned(s)):
+        known = seen(s, edits, None) or seen(s, edits, read_under(reader, ids, edits, *head))
+        assert known is not None
+        both.append(known)
+    found = two_temperatures(s, both[0], both[1], len(both[0].logits))
+    if found is None:
+        raise ValueError("The logits are not finite: there are no probabilities.")
+    rows = sorted(found.rows, key=lambda row: row.token)
+    names = ("token", "label", "plain", "sharp", "warm")
+    return {name: np.array([getattr(row, name) for row in rows]) for name in names}
 
 
 def by_layer(s: Snapshot, reader: Reader) -> Columns:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from explorer.engine.flips import Flip, flips
 from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, uniform
 from explorer.engine.trace import Step
+from explorer.lens.temperatures import SAMPLING
 from explorer.session.snapshot import Snapshot
 
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -114,9 +115,11 @@ def typed_temperature(text: str) -> float:
 
     Raises ValueError with a sentence for everything else.
     """
-    value = number(text, "Temperature", 0.0, HIGHEST)
+    value = number(text, SAMPLING.title, 0.0, HIGHEST)
     if 0 < value < LOWEST:
-        raise ValueError(f"Temperature is {value:g}; take 0 for greedy, or at least {LOWEST:g}.")
+        raise ValueError(
+            f"{SAMPLING.title} is {value:g}; take 0 for greedy, or at least {LOWEST:g}."
+        )
     return value
 
 

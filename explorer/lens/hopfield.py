@@ -16,6 +16,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.lens.attention import beta_rule
+from explorer.lens.temperatures import ATTENTION
 from explorer.physics.dense_memory import Descent, descend
 from explorer.physics.information import smallest_support
 from explorer.physics.landscape import (
@@ -148,14 +150,16 @@ def remember(s: Snapshot, place: Place) -> Memory:
     keys = trace.keys(place.layer, place.head, place.position, first).astype(np.float64)  # (N, D)
     query = step.queries[place.layer, place.head].astype(np.float64)
     labels = tuple(s.model.labels[token] for token in trace.ids[first : place.position + 1])
-    descent = descend(keys, query, s.model.beta, tolerance=STILL, max_steps=MOST_STEPS)
+    factor = trace.edits.sharpness(place.layer, place.head)
+    beta = factor * s.model.beta
+    descent = descend(keys, query, beta, tolerance=STILL, max_steps=MOST_STEPS)
     if place.view == "principal":
         plane = principal_plane(keys)
     else:
         plane = plane_through(keys, query, place.rivals)
     return Memory(
         place=place,
-        beta=s.model.beta,
+        beta=beta,
         labels=labels,
         names=_names(labels, first),
         keys=keys,
@@ -164,7 +168,7 @@ def remember(s: Snapshot, place: Place) -> Memory:
         weights=descent.weights[0],
         descent=descent,
         plane=plane,
-        rule=f"1/√{keys.shape[1]} = " if s.model.scale is None else "",
+        rule=beta_rule(s.model, factor),
         cap=s.model.score_cap,
     )
 
@@ -217,7 +221,7 @@ def facts(memory: Memory) -> tuple[tuple[str, str], ...]:
         ("E at the query", f"{before:.2f}"),
         ("after the layer's step", f"{after:.2f}"),
         ("drop", f"{memory.drop:.3f} (β × drop = {memory.beta * memory.drop:.3f} nats)"),
-        ("sharpness of attention β", f"{memory.rule}{memory.beta:.3f}"),
+        (ATTENTION.control, f"{memory.rule}{memory.beta:.3f}"),
         ("90 % of the weight", f"{memory.support} of {n} keys ({100 * memory.support / n:.0f} %)"),
         ("plane", plane),
         ("what if iterated", f"{'still' if settled else 'moving'} after {memory.steps} steps"),

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, tuple[Thing, ...]] = {
     "sweep": ("sweep",),
     "experiments": ("edits",),
     "proof": ("proof",),
+    "temperatures": ("attention", "activations"),
 }
 
 

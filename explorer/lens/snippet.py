@@ -13,6 +13,7 @@ from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session.inside import name_at
+from explorer.session.sharpness import turned
 from explorer.session.snapshot import Snapshot
 
 LONGEST = 10
@@ -29,6 +30,8 @@ def snippet(panel: str, s: Snapshot, file: Path | None = None) -> str:
         raise ValueError("There is nothing to copy yet: no text has been read.")
     if panel == "proof":
         raise ValueError("A proof is no number to copy; “explorer doctor” proves in a terminal.")
+    if panel == "temperatures" and s.sharpness.every:
+        raise ValueError("All heads turned at once cannot be told in ten lines; export the table.")
     model = f'explorer.open_model("{s.model.name}")'
     if s.model.name == model_folder().name:
         model = "explorer.open_model()"
@@ -100,6 +103,9 @@ def _asked(panel: str, s: Snapshot) -> Iterator[str]:
         yield f"follow({s.asked.token})"
     elif panel == "experiments" and s.edits:
         yield "again()"
+    elif panel == "temperatures" and s.timeline.node.trace.edits != turned(s):
+        yield f"edit({_edits(turned(s))})"
+        yield "again()"
     elif panel == "sweep" and s.findings.sweep is not None:
         sweep = s.findings.sweep
         yield f"sweep({sweep.token}, {sweep.how!r}, {s.findings.measure!r})"
@@ -125,11 +131,22 @@ def _changes(old: Sampling, new: Sampling, before: Edits, after: Edits) -> Itera
 
 def _edits(edits: Edits) -> str:
     heads = sorted(edits.heads_off)
-    if len(heads) == len(edits.off) and all(one.how == "zero" for one in edits.off):
+    if (
+        not edits.sharpening
+        and len(heads) == len(edits.off)
+        and all(one.how == "zero" for one in edits.off)
+    ):
         return f"explorer.heads_off({', '.join(map(repr, heads))})"
     off = ", ".join(
         f"explorer.Off({one.part!r}, {one.layer}, {one.index}, {one.how!r})" for one in edits.off
     )
+    if edits.sharpening:
+        sharp = ", ".join(
+            f"explorer.Sharpening({one.layer}, {one.head}, {one.factor!r})"
+            for one in edits.sharpening
+        )
+        off = f"{off}," if off else ""
+        return f"explorer.Edits(({off}), reference={edits.reference!r}, sharpening=({sharp},))"
     reference = f", reference={edits.reference!r}" if edits.reference else ""
     return f"explorer.Edits(({off},){reference})"
 

@@ -11,6 +11,7 @@ from explorer.engine.admission import Admission, Change, admission
 from explorer.engine.sampling import REMOVERS, Sampling, penalised
 from explorer.engine.trace import Step
 from explorer.lens.candidates import Chances, chances, exact, figure
+from explorer.lens.temperatures import SAMPLING
 from explorer.session.asked import named
 from explorer.session.snapshot import Snapshot
 
@@ -18,7 +19,7 @@ NAMES = {
     "top_k": "top-k",
     "top_p": "top-p",
     "min_p": "min-p",
-    "temperature": "temperature",
+    "temperature": SAMPLING.name,
     "repetition_penalty": "penalty",
 }
 

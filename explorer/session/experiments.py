@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from explorer.engine import sampling as stages
-from explorer.engine.edits import NO_EDITS, Edits, How, Off, Patch, Steering
+from explorer.engine.edits import NO_EDITS, Edit, Edits, How, Off, Patch, Steering
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Trace
 from explorer.session import moves
@@ -44,13 +44,14 @@ def toggled(edits: Edits, off: Off, text: tuple[int, ...]) -> Edits:
     return replace(edits, off=(*rest, off), reference=edits.reference or text)
 
 
-def without(edits: Edits, one: Off | Steering | Patch) -> Edits:
+def without(edits: Edits, one: Edit) -> Edits:
     """Without one of the edits."""
     return replace(
         edits,
         off=tuple(other for other in edits.off if other != one),
         steering=tuple(other for other in edits.steering if other != one),
         patches=tuple(other for other in edits.patches if other != one),
+        sharpening=tuple(other for other in edits.sharpening if other != one),
     )
 
 

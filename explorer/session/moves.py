@@ -17,6 +17,7 @@ from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Trace
 from explorer.session.findings import Findings
 from explorer.session.inside import reset
+from explorer.session.sharpness import Sharpness
 from explorer.session.snapshot import Draft, Look, Snapshot
 from explorer.session.timeline import Node, Timeline
 from explorer.session.twin import Twin
@@ -38,7 +39,7 @@ def load(s: Snapshot, model: ModelFacts) -> Snapshot:
     )
     look = replace(s.look, layer=layer, head=head, position=None, hover=None, rivals=None)
     kept = replace(s, model=model, timeline=Timeline(), look=look, inside=reset(s.inside))
-    kept = replace(kept, twin=Twin())
+    kept = replace(kept, twin=Twin(), sharpness=Sharpness())
     edits, findings = s.edits if known else NO_EDITS, Findings(s.findings.how, s.findings.measure)
     return replace(kept, edits=edits, findings=findings, busy="", error="", locked="", notice="")
 

@@ -11,6 +11,7 @@ from explorer.engine.tokenizer import Encoding
 from explorer.session.asked_list import Asked
 from explorer.session.findings import Findings
 from explorer.session.inside import Inside
+from explorer.session.sharpness import Sharpness
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
 from explorer.session.twin import Twin
@@ -73,6 +74,7 @@ class Snapshot:
     sampling: Sampling = field(default_factory=Sampling)
     edits: Edits = NO_EDITS
     findings: Findings = field(default_factory=Findings)
+    sharpness: Sharpness = field(default_factory=Sharpness)
     look: Look = Look()
     inside: Inside = field(default_factory=Inside)
     play: Play = Play()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from explorer.lens.heat import TICKS, Marks, place, temperature_at
+from explorer.lens.heat import TICKS, Marks, place
 from explorer.ui.style import Style
 from explorer.ui.words import CENTER, LEFT, RIGHT, Words
 
 _HELP = (
     "Sampling temperature T: P_i = exp(log p_i / T) / sum. Below 1 likely tokens become likelier, "
-    "above 1 the probabilities become more equal. Each mark above the line is a temperature at "
-    "which the same dice choose another token."
+    "above 1 the probabilities become more equal. Each mark above the line is a value of "
+    "T at which the same dice choose another token."
 )
 
 
@@ -32,9 +32,9 @@ class HeatScale:
         """Where a temperature stands, in pixels."""
         return self._margin + place(temperature) * (self.width - 2 * self._margin)
 
-    def temperature(self, x: float) -> float:
-        """The temperature at a place."""
-        return temperature_at((x - self._margin) / max(self.width - 2 * self._margin, 1))
+    def share(self, x: float) -> float:
+        """The place of a pixel on the scale."""
+        return (x - self._margin) / max(self.width - 2 * self._margin, 1)
 
     def lay(self, marks: Marks | None, width: int) -> None:
         """Place the marks on a width; marks that share a pixel become one line."""
@@ -100,7 +100,7 @@ class HeatScale:
         start, end = px(8), self.width - px(8)
         painter.setPen(self._looks.color("muted"))
         if not left and not right:
-            text = "The same choice at every temperature"
+            text = "The same choice at every T"
             words.put(painter, start, middle, text, room=end - start)
             return
         left, right = (f"← {left}" if left else ""), (f"{right} →" if right else "")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering
+from explorer.engine.edits import NO_EDITS, Edit, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.trace import Trace
-from explorer.session import experiments, moves
+from explorer.session import experiments, moves, sharpness
 from explorer.session.experiments import Reread
 from explorer.session.findings import Before
 from explorer.session.reader import Reader
@@ -59,7 +59,7 @@ class Laboratory(QObject):
             return
         self._alter(lambda edits: experiments.toggled(edits, off, text))
 
-    def remove(self, one: Off | Steering | Patch) -> None:
+    def remove(self, one: Edit) -> None:
         """Take one edit back, the others stay."""
         self._alter(lambda edits: experiments.without(edits, one))
 
@@ -76,6 +76,10 @@ class Laboratory(QObject):
 
         before = self._before()
         self._edit(change)
+
+    def sharpen(self, one: Sharpening) -> None:
+        """Multiply the scores of a head, or of all; a factor of 1 takes that back."""
+        self._alter(lambda edits: sharpness.with_sharpening(edits, one))
 
     def patch(self, source: Trace | str, like: Patch) -> None:
         """Put an activation of another text here, as `like` says but for its values."""

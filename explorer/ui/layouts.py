@@ -35,7 +35,7 @@ _TAKEN_APART: Layout = (
     "v",
     [
         (53, ("t", ["inside", "logitlens", "attribution", "twin", "hopfield"])),
-        (47, ("t", ["attention", "heads", "headscores", "regimes", "sweep"])),
+        (47, ("t", ["attention", "heads", "headscores", "regimes", "temperatures", "sweep"])),
     ],
 )
 _QUESTIONS: Layout = (

@@ -10,14 +10,19 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from explorer.engine.activations import read_named
 from explorer.engine.checkpoint import open_checkpoint
-from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering
+from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.edits import heads_off as off
 from explorer.engine.engine import Engine
 from explorer.engine.model import Memory, Reading, Transformer
 from explorer.engine.trace import Trace
+from explorer.physics.dense_memory import retrieve
+from explorer.physics.information import entropy
 from explorer.resources import model_folder
 
 IDS = [0, 40, 300, 77, 1200, 9, 45, 800]
@@ -26,6 +31,11 @@ IDS = [0, 40, 300, 77, 1200, 9, 45, 800]
 @pytest.fixture(scope="module")
 def model() -> Transformer:
     return open_checkpoint(model_folder()).model
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum()
 
 
 def test_no_edits_are_false_and_equal_by_content() -> None:
@@ -106,7 +116,46 @@ def test_edits_are_told_apart_by_what_acts_and_can_be_keys() -> None:
     assert twice.heads_off == {(0, 0), (1, 2)}
 
 
+def test_a_sharpening_by_one_is_no_edit_and_factors_multiply() -> None:
+    assert Edits(sharpening=(Sharpening(1, 2, 1.0),)) == NO_EDITS
+    both = Edits(sharpening=(Sharpening(1, 2, 3.0), Sharpening(EVERY, EVERY, 2.0)))
+    assert both and both.sharpness(1, 2) == 6.0 and both.sharpness(0, 0) == 2.0
+    assert NO_EDITS.sharpness(1, 2) == 1.0
+    assert both == Edits(sharpening=both.sharpening[::-1])
+
+
+@pytest.mark.parametrize(("layer", "head"), [(0, 0), (3, 2), (5, 7)])
+def test_a_sharper_head_has_the_row_of_the_memory_with_that_beta(
+    model: Transformer, layer: int, head: int
+) -> None:
+    for factor in (0.01, 0.5, 4.0):
+        edits = Edits(sharpening=(Sharpening(layer, head, factor),))
+        trace = Engine(model).read(Trace(), IDS, edits)
+        beta = factor / math.sqrt(model.config.head_width)
+        for position, step in enumerate(trace.steps):
+            keys = trace.keys(layer, head, position)
+            row = retrieve(keys, step.queries[layer, head], beta).weights
+            np.testing.assert_allclose(step.attention[layer, head], row, atol=1e-6)
+
+
+@given(factor=st.floats(1.001, 1000.0), row=arrays(np.float64, 6, elements=st.floats(-20, 20)))
+def test_a_sharper_row_never_has_more_entropy(factor: float, row: np.ndarray) -> None:
+    assert entropy(softmax(factor * row)) <= entropy(softmax(row)) + 1e-9
+
+
+def test_what_comes_before_a_sharper_head_stays(model: Transformer) -> None:
+    plain = Engine(model).read(Trace(), IDS)
+    sharp = Engine(model).read(Trace(), IDS, Edits(sharpening=(Sharpening(3, 2, 5.0),)))
+    for a, b in zip(plain.steps, sharp.steps, strict=True):
+        np.testing.assert_allclose(a.hidden[:4], b.hidden[:4], atol=1e-4)
+        np.testing.assert_allclose(a.attention[:3], b.attention[:3], atol=1e-6)
+        others = [head for head in range(8) if head != 2]
+        np.testing.assert_allclose(a.attention[3, others], b.attention[3, others], atol=1e-6)
+
+
 def test_contradictions_are_refused() -> None:
+    with pytest.raises(ValueError, match="two factors at once"):
+        Edits(sharpening=(Sharpening(1, 2, 2.0), Sharpening(1, 2, 3.0)))
     with pytest.raises(ValueError, match="two ways at once"):
         Edits((Off("head", 1, 2), Off("head", 1, 2, "mean")), reference=(0,))
     with pytest.raises(ValueError, match="reference text"):
@@ -119,6 +168,7 @@ def test_edits_survive_being_written_to_a_file() -> None:
         (Steering(3, tuple(np.linspace(-1, 1, 320, dtype=np.float32).tolist()), 4.0, 5, False),),
         (Patch("z", 2, 4, tuple([0.1] * 40), head=3, source="a “b”"),),
         (0, 1, 2),
+        (Sharpening(2, 3, 1.75),),
     )
     text = msgspec.json.encode(edits)
     again = msgspec.json.decode(text, type=Edits)
@@ -149,10 +199,14 @@ EDITS = {
     "patch mlp_post": Edits(patches=(Patch("mlp_post", 2, 4, WIDE),)),
     "patch z": Edits(patches=(Patch("z", 2, 4, VECTOR[:40], head=6),)),
     "patch pattern": Edits(patches=(Patch("pattern", 2, 3, ROW, head=6),)),
+    "a sharper head": Edits(sharpening=(Sharpening(2, 5, 3.0),)),
+    "a softer head": Edits(sharpening=(Sharpening(0, 1, 0.25), Sharpening(4, 0, 0.5))),
+    "all heads sharper": Edits(sharpening=(Sharpening(EVERY, EVERY, 1.5), Sharpening(1, 1, 2.0))),
     "all at once": Edits(
         (Off("head", 2, 5), Off("mlp", 1), Off("block", 4), Off("neuron", 0, 3)),
         (Steering(2, VECTOR, 1.5, 3), Steering(3, VECTOR, 0.5, 3)),
         (Patch("resid_mid", 2, 4, VECTOR), Patch("z", 3, 4, VECTOR[:40], head=6)),
+        sharpening=(Sharpening(2, 5, 3.0), Sharpening(3, 1, 2.0)),
     ),
 }
 
@@ -244,6 +298,12 @@ def test_patching_all_positions_restores_the_run_that_the_values_come_from(
         (Edits(patches=(Patch("pattern", 0, 2, ROW),)), "has 4 numbers, it needs 3"),
         (Edits(patches=(Patch("mlp_out", 0, 256, VECTOR),)), "outside the context of 256"),
         (Edits((Off("mlp", 0, how="mean"),), reference=(4096,)), "not in the vocabulary"),
+        (Edits(sharpening=(Sharpening(6, 0, 2.0),)), "there is no head 6.0 in 6 x 8 heads"),
+        (Edits(sharpening=(Sharpening(EVERY, 2, 2.0),)), "there is no head -1.2"),
+        (Edits(sharpening=(Sharpening(0, 0, 0.0),)), "the factor must lie between 0.001 and 1000"),
+        (Edits(sharpening=(Sharpening(0, 0, -2.0),)), "the factor must lie between"),
+        (Edits(sharpening=(Sharpening(0, 0, float("nan")),)), "is multiplied by nan"),
+        (Edits(sharpening=(Sharpening(0, 0, float("inf")),)), "is multiplied by inf"),
     ],
 )
 def test_edits_that_do_not_fit_are_refused_in_words(
@@ -337,6 +397,10 @@ def hooked(model: Transformer, ids: list[int], edits: Edits, means: Means) -> Ho
             B, T, C = x[0].shape
             q, k, v = module.c_attn(x[0]).view(B, T, 3, -1, width).permute(2, 0, 3, 1, 4)
             scores = q @ k.mT / math.sqrt(width)
+            for one in edits.sharpening:
+                if one.layer in (layer, EVERY):
+                    at = slice(None) if one.head == EVERY else one.head
+                    scores[0, at] *= one.factor
             pattern = scores.masked_fill(torch.ones(T, T).triu(1).bool(), -math.inf).softmax(-1)
             for one in edits.patches:
                 if (one.name, one.layer) == ("pattern", layer):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.config import ModelConfig
-from explorer.engine.edits import Edits, heads_off
+from explorer.engine.edits import Edits, Sharpening, heads_off
 from explorer.engine.engine import Engine
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
@@ -180,3 +180,16 @@ def test_a_small_random_network_agrees_with_torch_at_every_stage(activation: str
             found.values("ln_final"), model.ln_f(torch.from_numpy(trace.steps[4].hidden[2].copy())),
             atol=1e-5,
         )  # fmt: skip
+
+
+def test_a_sharper_head_says_in_its_formula_by_how_much(reader: LocalReader) -> None:
+    sharp = Edits(sharpening=(Sharpening(1, 2, 3.0),))
+    trace = reader.read(Trace((), sharp), [0, 5, 6, 7], sharp)
+    found = reader.inspect(trace, 3)
+    scores, beta = found["blocks.1.attn_scores"], reader.facts.beta
+    assert scores.fill((2, 1)).scale == pytest.approx(3 * beta)
+    assert scores.fill((1, 1)).scale == pytest.approx(beta)
+    for head in range(reader.facts.heads):
+        entry = found["blocks.1.pattern"].fill((head, 1))
+        assert entry.value == pytest.approx(float(trace.steps[3].attention[1, head, 1]), abs=1e-5)
+        assert "edit" not in entry.text

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.engine.edits import Edits, Off, Patch, Steering, heads_off
+from explorer.engine.edits import EVERY, Edits, Off, Patch, Sharpening, Steering, heads_off
 from explorer.lens.experiments import badges, banner, comparison, place_words, sources
 from explorer.session import experiments, moves
 from explorer.session.findings import Before
@@ -18,6 +18,7 @@ EDITS = Edits(
     (Steering(3, (3.0, 4.0), 2.0, 5, False, "“a” − “b”"),),
     (Patch("z", 1, 4, (0.0,), 6, "“c”"),),
     (0, 1),
+    (Sharpening(1, 4, 2.5), Sharpening(EVERY, EVERY, 0.5)),
 )
 
 
@@ -33,19 +34,27 @@ def edited(reader, story) -> Snapshot:
 def test_every_edit_has_a_badge_with_its_explanation() -> None:
     found = badges(replace(Snapshot(), edits=EDITS))
     assert [badge.text for badge in found] == [
-        "L3 off", "L2 · H1 off", "L0 · MLP to its mean", "L4 · neuron 17 off", "steer L3 × 2",
+        "L3 off", "L2 · H1 off", "L0 · MLP to its mean", "L4 · neuron 17 off",
+        "all heads β × 0.5", "L1 · H4 β × 2.5", "steer L3 × 2",
         "patch L1 · H6 z at 4",
     ]  # fmt: skip
-    assert [badge.edit for badge in found] == [*EDITS.off, *EDITS.steering, *EDITS.patches]
-    assert "norm 5" in found[4].tip and "at position 5" in found[4].tip
-    assert "“c”" in found[5].tip
+    assert [badge.edit for badge in found] == [
+        *EDITS.off,
+        *EDITS.sharpening,
+        *EDITS.steering,
+        *EDITS.patches,
+    ]
+    assert "norm 5" in found[6].tip and "at position 5" in found[6].tip
+    assert "“c”" in found[7].tip
+    assert "every head" in found[4].tip and "more tokens" in found[4].tip
+    assert "sharpness of attention β" in found[5].tip and "fewer tokens" in found[5].tip
 
 
 def test_the_banner_names_few_edits_and_counts_many() -> None:
     assert banner(Snapshot()) == ""
     two = replace(Snapshot(), edits=heads_off((0, 0), (1, 1)))
     assert banner(two) == "L0 · H0 off, L1 · H1 off"
-    assert banner(replace(Snapshot(), edits=EDITS)) == "L3 off and 5 more edits"
+    assert banner(replace(Snapshot(), edits=EDITS)) == "L3 off and 7 more edits"
 
 
 def test_probabilities_and_the_divergence_are_those_of_the_logits(edited: Snapshot, story) -> None:

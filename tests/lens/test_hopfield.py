@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.engine.edits import NO_EDITS
+from explorer.engine.edits import EVERY, NO_EDITS, Edits, Sharpening
 from explorer.engine.trace import Trace
 from explorer.lens.hopfield import (
     Place,
@@ -44,6 +44,18 @@ def test_the_update_equals_the_attention_row_in_every_head(told):
             assert memory.difference < 1e-6, (layer, head)
             assert memory.weights.sum() == pytest.approx(1.0)
             assert memory.mix == pytest.approx(memory.weights @ memory.keys)
+
+
+def test_a_sharper_head_is_a_memory_of_that_beta(told, reader):
+    edits = Edits(sharpening=(Sharpening(2, 1, 3.0), Sharpening(EVERY, EVERY, 0.5)))
+    trace = reader.read(Trace((), edits), told.timeline.node.trace.ids, edits)
+    s = moves.begin(moves.edit(told, edits), "", trace)
+    for (layer, head), factor in (((2, 1), 1.5), ((0, 3), 0.5)):
+        memory = remember(s, Place(layer, head, len(trace) - 1, "keys", (0, 1)))
+        assert memory.beta == pytest.approx(factor * told.model.beta)
+        assert memory.difference < 1e-6
+        rule = f"{factor:.3g} × 1/√{told.model.head_width} = "
+        assert dict(facts(memory))["sharpness of attention β"].startswith(rule)
 
 
 def test_a_middle_position_sees_only_the_keys_before_it(told):

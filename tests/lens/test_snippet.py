@@ -11,10 +11,10 @@ import pytest
 
 import explorer
 from explorer.engine.checks import at_most
-from explorer.engine.edits import Edits, Off, Steering, heads_off
+from explorer.engine.edits import EVERY, Edits, Off, Sharpening, Steering, heads_off
 from explorer.lens.export import NUMBERS, READ, numbers
 from explorer.lens.snippet import LONGEST, snippet
-from explorer.session import experiments, moves
+from explorer.session import experiments, moves, sharpness
 from explorer.session.asked_list import Asked
 from explorer.session.files.archive import write_session
 from explorer.session.findings import Proof
@@ -53,6 +53,11 @@ def with_edits(reader, story) -> Snapshot:
     return grow(reader, moves.edit(s, means))
 
 
+def with_sharpness(reader, story) -> Snapshot:
+    both = Edits(sharpening=(Sharpening(2, 1, 3.0), Sharpening(EVERY, EVERY, 1.5)))
+    return grow(reader, moves.edit(story(1), both))
+
+
 STORIES: dict[str, Callable[..., Snapshot]] = {
     "drawn": lambda reader, story: story(6),
     "prompt only": lambda reader, story: story(0),
@@ -61,6 +66,8 @@ STORIES: dict[str, Callable[..., Snapshot]] = {
     "looked at": lambda reader, story: moves.select(moves.look_at(story(5), 3, 2), 4),
     "forced": with_force,
     "edited": with_edits,
+    "sharper": with_sharpness,
+    "tried out": lambda reader, story: sharpness.turn(moves.look_at(story(2), 2, 1), 4.0),
     "followed": lambda reader, story: replace(story(5), asked=Asked(token=300)),
 }
 
@@ -75,6 +82,7 @@ CASES = [
     *((panel, kind) for panel in NUMBERS for kind in STORIES
       if panel not in ("sweep", "experiments", "tree", "history", "twin", "proof", "whynot")),
     *((panel, kind) for panel in READ for kind in ("drawn", "looked at")),
+    ("temperatures", "tried out"),
     ("sweep", "tried"), ("experiments", "tried"), ("attention", "tried"),
     ("history", "followed"), ("whynot", "followed"), ("tree", "drawn"),
     ("tree", "prompt only"),
@@ -94,6 +102,11 @@ def test_the_snippet_of_every_panel_gives_its_numbers(panel, kind, reader, story
             np.testing.assert_allclose(again[name], column, atol=1e-4, rtol=1e-4)
         elif panel != "bars" or name == "removed":
             assert again[name].tolist() == column.tolist()
+
+
+def test_all_heads_turned_at_once_are_refused_in_words(story) -> None:
+    with pytest.raises(ValueError, match="export the table"):
+        snippet("temperatures", sharpness.widen(story(2), True))
 
 
 def test_no_panel_is_without_numbers(reader, story) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Steering, heads_off
+from explorer.engine.edits import NO_EDITS, Edits, Off, Patch, Sharpening, Steering, heads_off
 from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 from explorer.session import experiments, moves
@@ -193,6 +193,7 @@ def test_edits_of_every_kind_survive_a_session(reader: LocalReader, story, tmp_p
         (Steering(3, experiments.difference(reader, "a dog", "a cat", 3), 2.5, 4, False, "x"),),
         (experiments.taken(reader, trace, Patch("pattern", 2, 4, (), 3, "y")),),
         trace.ids,
+        (Sharpening(1, 2, 2.5),),
     )
     new = edited(reader, s, edits)
     for _ in write_session(tmp_path / "a.explorer", new):

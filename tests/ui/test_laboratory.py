@@ -160,7 +160,10 @@ def test_the_keys_switch_the_chosen_head_off_and_everything_on(window, qtbot, ke
     assert not ribbon._warning.isVisible()
 
 
-def test_a_session_of_another_model_is_not_read_with_this_one(controller: Controller) -> None:
+def test_a_session_of_another_model_is_not_read_with_this_one(
+    controller: Controller, qtbot
+) -> None:
+    settled(controller, qtbot)
     controller.become(replace(controller.snapshot, locked="Another model wrote this."))
     controller.lab.toggle(Off("head", 0, 0))
     assert controller.snapshot.notice == "Another model wrote this."

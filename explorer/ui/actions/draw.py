@@ -35,7 +35,7 @@ def _preset(name: str) -> Verb:
 
 def _describe(sampling: Sampling) -> str:
     return (
-        f"Temperature {sampling.temperature:g}, top-p {sampling.top_p:g}: "
+        f"Sampling temperature {sampling.temperature:g}, top-p {sampling.top_p:g}: "
         "a convention, not a law; the seed stays."
     )
 
@@ -64,7 +64,7 @@ DRAW_ACTIONS: tuple[Action, ...] = (
         "Raise the sampling temperature by a tenth: the probabilities become more equal.",
     ),
     Action(
-        "neutral", DRAW, "Temperature 1", ("T",), lambda c, _: c.apply(moves.heat, 1.0),
+        "neutral", DRAW, "Sampling temperature 1", ("T",), lambda c, _: c.apply(moves.heat, 1.0),
         "Sample from the model's own distribution.",
     ),
     Action(

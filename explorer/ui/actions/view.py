@@ -63,7 +63,7 @@ VIEW_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "layout_lecture", VIEW, "Layout: lecture", ("Ctrl+2",), _arrange("lecture"),
-        "Few panels, large: text, bars, dice, temperature, one head.",
+        "Few panels, large: text, bars, dice, sampling temperature, one head.",
     ),
     Action(
         "layout_debug", VIEW, "Layout: debug", ("Ctrl+3",), _arrange("debug"),

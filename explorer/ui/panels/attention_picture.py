@@ -196,7 +196,8 @@ class HeadPicture:
                  font=looks.font(0.9))  # fmt: skip
         if self._tall(size):
             line.translate(0, high)
-            words = sharpness(model)
+            edits = self._snapshot.timeline.node.trace.edits
+            words = sharpness(model, edits.sharpness(row.layer, row.head))
             if self.zoom.span < self.whole:
                 words = "zoomed in; double click shows all   " + words
             put_text(painter, line, words, looks.color("muted"), font=looks.font(0.82))

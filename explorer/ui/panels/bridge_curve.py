@@ -37,7 +37,7 @@ class CurveCanvas(QWidget):
         self._looks, self._fixed = looks, fixed
         self._curve: BridgeCurve | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Fixed points against T" if fixed else "x and tanh(βx)")
+        self.setAccessibleName("Fixed points against τ" if fixed else "x and tanh(βx)")
 
     def show_curve(self, curve: BridgeCurve) -> None:
         """Show this."""
@@ -90,8 +90,8 @@ class CurveCanvas(QWidget):
 
     def _paint_fixed(self, painter: QPainter, curve: BridgeCurve) -> None:
         looks, at = self._looks, self.axes()
-        paint_axes(painter, looks, at, "T = 1/β", "kept x = m")
-        paint_legend(painter, looks, at, [(0, "kept"), (2, "0, not kept below T = 1")])
+        paint_axes(painter, looks, at, "τ = 1/β", "kept x = m")
+        paint_legend(painter, looks, at, [(0, "kept"), (2, "0, not kept below τ = 1")])
         heat, fixed = curve.temperatures, curve.fixed
         zero = np.where(heat <= 1.0, 0.0, np.nan)
         paint_curve(painter, looks, at, heat, fixed, 0)
@@ -102,7 +102,7 @@ class CurveCanvas(QWidget):
         painter.drawLine(QLineF(fork, at.point(1.0, at.y[0])))
         line = painter.fontMetrics().height()
         beside = QRectF(fork.x() + looks.px(5), fork.y(), at.plot.right() - fork.x(), line)
-        put_text(painter, beside, "it forks at T = 1", looks.color("muted"))
+        put_text(painter, beside, "it forks at τ = 1", looks.color("muted"))
         if curve.temperature <= HOTTEST:
             foot = at.point(curve.temperature, at.y[0])
             painter.setPen(QPen(looks.color("text"), looks.pen_width(1.6)))
@@ -122,13 +122,13 @@ class CurveCanvas(QWidget):
 
 
 class BridgeCurvePanel(DeskPanel[BridgeDesk]):
-    """x = tanh(βx) of attention and m = tanh(m/T) of Hopfield's network: one curve."""
+    """x = tanh(βx) of attention and m = tanh(m/τ) of Hopfield's network: one curve."""
 
     id = "bridge_curve"
     title = "Where they meet"
     help = (
         "Two patterns ±1: the modern network's update is x ← tanh(βx), Hopfield's mean field is "
-        "m = tanh(m/T): the same with T = 1/β. Below T = 1 the patterns are kept, above they melt "
+        "m = tanh(m/τ): the same with τ = 1/β. Below τ = 1 the patterns are kept, above they melt "
         "into 0. Drag in the lower chart to change β."
     )
 
@@ -136,7 +136,7 @@ class BridgeCurvePanel(DeskPanel[BridgeDesk]):
         super().__init__(desk, style)
         self._idea = label(
             "Store only a pattern and its inverse. Attention then computes x ← tanh(βx); "
-            "Hopfield's network at temperature T has m = tanh(m/T). One equation, T = 1/β."
+            "Hopfield's network at Glauber temperature τ has m = tanh(m/τ). One equation, τ = 1/β."
         )
         self._now = label("")
         self._idea.setWordWrap(True)

@@ -143,7 +143,7 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
     id = "memory_basins"
     title = "Basins"
     help = (
-        "How far a memory may be spoilt and still come back exactly, one neuron at a time at T = "
+        "How far a memory may be spoilt and still come back exactly, one neuron at a time at τ = "
         "0, and where recall ends from random starts: blue memories, orange all else. Bars are "
         "binomial standard errors √(p (1 − p) / n)."
     )

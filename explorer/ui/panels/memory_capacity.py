@@ -157,7 +157,7 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
         self._stop = button("Stop", "Stop; what is found so far stays.", desk.stop_measuring)
         self._forget = button("Clear", "Empty the chart.",
                               lambda: desk.apply(experiments.forget_curves))  # fmt: skip
-        self._phases = button("Phases", "Load against temperature.", self._turn, check=True)
+        self._phases = button("Phases", "Load against Glauber temperature.", self._turn, check=True)
         self._captions = [label("N"), label("flipped %")]
         self._facts, self._note = label(""), label("", warning=True)
         self.canvas = CapacityCanvas(style)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from explorer.lens.recall import KINDS, ORDERS, RULES
+from explorer.lens.temperatures import GLAUBER, SAMPLING
 from explorer.session.memory import beats, moves, steps
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.memory_desk import MemoryDesk
@@ -150,8 +151,8 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
         table = {
             "bias": ("bias b", "Added to every field: b > 0 favours ink.", self._bias),
             "share": ("share %", "How much is flipped or erased, 0 to 100 %.", self._share),
-            "temperature": ("Glauber temperature τ", "Noise of recall; 0 is none. Not the "
-                            "sampling temperature T.", self._heat),
+            "temperature": (GLAUBER.title, "Noise of recall; 0 is none. Not the "
+                            f"{SAMPLING.control}.", self._heat),
             "seed": ("seed", "Fixes orders and dice.", self._seed),
         }  # fmt: skip
         fields = {}
@@ -166,7 +167,7 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
             (self._titles[0], c["rule"], "bias", f["bias"]),
             (self._titles[1], c["spoil"], "share %", f["share"]),
             ("", c["fill"], c["side"], self._spoil),
-            (self._titles[2], c["kind"], "τ", f["temperature"]),
+            (self._titles[2], c["kind"], GLAUBER.symbol, f["temperature"]),
             ("", c["order"], "seed", f["seed"]),
             ("", c["stride"], "", self._end),
         ]
@@ -213,7 +214,7 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
         )
 
     def _heat(self, text: str) -> None:
-        self.controller.apply(steps.heat, _number(text, "Glauber temperature τ", 0, 1000))
+        self.controller.apply(steps.heat, _number(text, GLAUBER.title, 0, 1000))
 
     def _seed(self, text: str) -> None:
         if not text.isdecimal() or len(text) > 15:

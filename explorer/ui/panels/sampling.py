@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout
 from explorer.engine.sampling import PRESETS, Sampling
 from explorer.lens.candidates import chances, openness, pipeline
 from explorer.lens.heat import marks, marks_key, number, typed_temperature, whole
+from explorer.lens.temperatures import SAMPLING
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -23,7 +24,7 @@ from explorer.ui.style import Style
 
 _PATIENCE_MS = 60
 _NARROW = 330
-_PRESET_HELP = "Temperature {0.temperature:g}, top-p {0.top_p:g}: a convention, not a law."
+_PRESET_HELP = "Sampling temperature {0.temperature:g}, top-p {0.top_p:g}: a convention, not a law."
 
 
 class SamplingPanel(Panel):
@@ -108,13 +109,13 @@ class SamplingPanel(Panel):
         grid.setColumnStretch(2, narrow)
 
     def _build_heat(self) -> None:
-        self._name = label("Sampling temperature T")
+        self._name = label(SAMPLING.title)
         self._slider = HeatSlider(self.looks)
         self._slider.heated.connect(self._heat)
         self._slider.sliderReleased.connect(self.controller.history.rest)
         self._temperature = Field(
-            "Sampling temperature T",
-            "Sampling temperature T, 0.05 to 5 or 0 for greedy: P_i = exp(log p_i / T) / sum.",
+            SAMPLING.title,
+            f"{SAMPLING.title}, 0.05 to 5 or 0 for greedy: P_i = exp(log p_i / T) / sum.",
         )
         self._temperature.entered.connect(self._type_heat)
         self._greedy = switch(

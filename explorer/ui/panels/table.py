@@ -14,6 +14,7 @@ from explorer.ui.panels.proof import ProofPanel
 from explorer.ui.panels.regimes import RegimesPanel
 from explorer.ui.panels.stops import StopsPanel
 from explorer.ui.panels.sweep import SweepPanel
+from explorer.ui.panels.temperatures import TemperaturesPanel
 from explorer.ui.panels.thermo import ThermoPanel
 from explorer.ui.panels.tree import TreePanel
 from explorer.ui.panels.twin import TwinPanel
@@ -34,5 +35,6 @@ LATER_PANELS: tuple[type[Panel], ...] = (
     ProofPanel,
     RegimesPanel,
     ThermoPanel,
+    TemperaturesPanel,
 )
 PANELS: tuple[type[Panel], ...] = (*FIRST_PANELS, *LATER_PANELS)

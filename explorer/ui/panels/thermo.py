@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.lens.heat import place
+from explorer.lens.temperatures import SAMPLING
 from explorer.lens.thermo import ThermoChart, describe_thermo, thermo_chart
 from explorer.session.snapshot import Snapshot
 from explorer.ui.axes import axes, paint_axes, paint_curve, paint_legend
@@ -58,7 +59,7 @@ class ThermoCanvas(QWidget):
         room = 0.06 * max(high - low, 0.5)
         at = axes(self, looks, (0.0, 1.0), (low - room, high + room), 2)
         marks = [(place(heat), f"{heat:g}") for heat in _MARKS]
-        paint_axes(painter, looks, at, "sampling temperature T", "nats; S, C pure numbers", marks)
+        paint_axes(painter, looks, at, SAMPLING.control, "nats; S, C pure numbers", marks)
         x = np.array([place(float(heat)) for heat in chart.temperatures])
         painter.setClipRect(at.plot)
         for number, curve in enumerate(curves):

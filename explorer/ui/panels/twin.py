@@ -106,7 +106,7 @@ class TwinPanel(Panel):
         self.heat.setPrefix("T of B ")
         self.heat.setKeyboardTracking(False)
         for field in (self.heat, self.heat.lineEdit()):
-            field.setAccessibleName("Temperature of B")
+            field.setAccessibleName("Sampling temperature of B")
             field.setToolTip(tip("Sampling temperature of B from here on; 0 is greedy."))
         self.take = QToolButton()
         self.take.setText("Take A's settings")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine.edits import NO_EDITS, Edits, Off, Steering
+from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Sharpening, Steering
 from explorer.engine.engine import Engine
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
@@ -18,12 +18,13 @@ from explorer.engine.trace import Trace
 transformers = pytest.importorskip("transformers")
 IDS = [0, 5, 80, 7, 200, 33, 19, 12]
 VECTOR = tuple(float(one) for one in np.random.default_rng(1).normal(size=32))
-# The block's list, the attention's last projection, the MLP, as `transformers` names them.
+# The block's list, the attention's last projection, the MLP, and what makes the queries, as
+# `transformers` names them.
 PLACES = {
-    "llama": ("model.layers", "self_attn.o_proj", "mlp"),
-    "mistral": ("model.layers", "self_attn.o_proj", "mlp"),
-    "qwen3": ("model.layers", "self_attn.o_proj", "mlp"),
-    "gpt_neox": ("gpt_neox.layers", "attention.dense", "mlp"),
+    "llama": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
+    "mistral": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
+    "qwen3": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_norm"),
+    "gpt_neox": ("gpt_neox.layers", "attention.dense", "mlp", "attention.query_key_value"),
 }
 
 
@@ -38,7 +39,7 @@ def opened(request, family_folder: Callable[[str], Path]) -> tuple[str, Engine, 
 
 def hooked(name: str, theirs: Any, edits: Edits, width: int) -> np.ndarray:
     """Logits (T, V) of the other implementation, changed by hooks."""
-    blocks, project, mlp = PLACES[name]
+    blocks, project, mlp, query = PLACES[name]
     hooks = []
     for off in edits.off:
         block = theirs.get_submodule(f"{blocks}.{off.layer}")
@@ -54,6 +55,11 @@ def hooked(name: str, theirs: Any, edits: Edits, width: int) -> np.ndarray:
         else:
             zero = lambda _, x, y: torch.zeros_like(y)  # noqa: E731
             hooks.append(block.get_submodule(mlp).register_forward_hook(zero))
+    for one in edits.sharpening:
+        layers = range(theirs.config.num_hidden_layers) if one.layer == EVERY else (one.layer,)
+        for layer in layers:
+            module = theirs.get_submodule(f"{blocks}.{layer}.{query}")
+            hooks.append(module.register_forward_hook(sharpened(name, one, width)))
     for one in edits.steering:
 
         def steer(_, inputs, one=one):
@@ -70,14 +76,28 @@ def hooked(name: str, theirs: Any, edits: Edits, width: int) -> np.ndarray:
     return logits
 
 
+def sharpened(name: str, one: Sharpening, width: int) -> Any:
+    """A hook that multiplies the queries of a head, which multiplies its scores."""
+
+    def hook(_, x, y):
+        heads = y.clone().view(*y.shape[:2], -1, 3 if name == "gpt_neox" else 1, width)
+        head = slice(None) if one.head == EVERY else one.head
+        heads[:, :, head, 0] *= one.factor
+        return heads.view(y.shape)
+
+    return hook
+
+
 @pytest.mark.parametrize(
     "edits",
     [
         Edits((Off("head", 1, 2), Off("head", 0, 3))),
         Edits((Off("mlp", 1),)),
         Edits((Off("head", 2, 0),), (Steering(1, VECTOR, 1.5, 3),)),
+        Edits(sharpening=(Sharpening(1, 2, 4.0),)),
+        Edits((Off("head", 0, 0),), sharpening=(Sharpening(EVERY, EVERY, 0.3),)),
     ],
-    ids=["heads", "mlp", "head and steering"],
+    ids=["heads", "mlp", "head and steering", "a sharper head", "all heads softer"],
 )
 def test_edits_are_those_of_hooks(opened, edits: Edits) -> None:
     name, engine, theirs = opened

@@ -1,0 +1,214 @@
+"""Panel: sharpness of a head and sampling temperature side by side, each with what it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from explorer.engine.edits import Sharpening
+from explorer.lens.attention import chosen_head, lit_row
+from explorer.lens.experiments import heads_of
+from explorer.lens.heat import marks
+from explorer.lens.temperatures import ATTENTION, SAMPLING
+from explorer.lens.two_temperatures import (
+    TwoTemperatures,
+    beta_words,
+    describe,
+    two_temperatures,
+)
+from explorer.session import moves, sharpness
+from explorer.session.snapshot import Snapshot
+from explorer.ui.controller import Controller
+from explorer.ui.heat_slider import HeatSlider
+from explorer.ui.insight import PATIENCE
+from explorer.ui.panel import Panel
+from explorer.ui.panels.sampling_form import Form, button, label, scrolled
+from explorer.ui.panels.temperatures_canvas import TemperaturesCanvas
+from explorer.ui.sharp_slider import SharpSlider
+from explorer.ui.sharpener import Sharpener
+from explorer.ui.style import Style
+
+_NARROW = 560
+
+
+class TemperaturesPanel(Panel):
+    """Two sliders and two charts. Turning the sharpness tries it out; Keep makes it an edit."""
+
+    id = "temperatures"
+    title = "Two temperatures"
+    help = (
+        f"Left the {ATTENTION.control}: softmax(β q·k) inside a head; right the "
+        f"{SAMPLING.control}: p = exp(z/T)/Z over tokens. Dark bars: only this one turned; pale "
+        "ones: neither. The text is only read otherwise when the sharpness is kept in it."
+    )
+
+    def __init__(self, controller: Controller, style: Style) -> None:
+        super().__init__(controller, style)
+        self.sharpener = Sharpener.of(controller)
+        self.sharpener.arrived.connect(self._arrived)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._show_waiting)
+        self._build_controls()
+        self.canvas = TemperaturesCanvas(style)
+        body, self._column = scrolled(self)
+        body.setAccessibleName(self.title)
+        self._grid = QGridLayout()
+        self._lines: dict[tuple[int, int], QHBoxLayout] = {}
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1)
+        self._place_controls()
+        self._column.addLayout(self._grid)
+        self._column.addWidget(self.canvas, 1)
+        self.setFocusProxy(self.sharp)
+        self.restyle()
+
+    def draw(self, new: Snapshot, old: Snapshot | None) -> None:
+        if old is not None and _inputs(new) == _inputs(old):
+            return
+        self._draw_controls(new)
+        if new.model is None or not new.timeline:
+            self._show(None, new.busy or "Nothing has been read yet.")
+            return
+        before, after = sharpness.unturned(new), sharpness.turned(new)
+        plain, turned = (self.sharpener.find(new, edits) for edits in (before, after))
+        missing = [edits for edits, seen in ((before, plain), (after, turned)) if seen is None]
+        if missing and not new.play.running:
+            self.sharpener.ask(new, missing)
+        if missing:
+            self._patience.start(PATIENCE)
+            return
+        assert plain is not None
+        self._show(two_temperatures(new, plain, turned), "The network's numbers are not finite.")
+
+    def restyle(self) -> None:
+        looks, px = self.looks, self.looks.px
+        self.setStyleSheet(Form.sheet(looks))
+        self._column.setContentsMargins(px(10), px(6), px(10), px(8))
+        self._column.setSpacing(px(4))
+        self._grid.setHorizontalSpacing(px(16))
+        self._grid.setVerticalSpacing(px(2))
+        for line in self._lines.values():
+            line.setSpacing(px(5))
+        for name in self._names:
+            name.setFont(looks.font(0.92, bold=True))
+        for words in self._words:
+            words.setFont(looks.font(0.88))
+            words.setMinimumWidth(1)
+        for push in (self._every, self._keep, self._own, self._neutral):
+            push.setFont(looks.font(0.88))
+            push.setFixedHeight(px(22))
+            push.setMinimumWidth(push.sizeHint().width())
+        self.sharp.restyle()
+        self.heat.restyle()
+        self.canvas.restyle()
+
+    def _build_controls(self) -> None:
+        self.sharp, self.heat = SharpSlider(self.looks), HeatSlider(self.looks)
+        self.sharp.sharpened.connect(self._turn)
+        self.heat.heated.connect(self._heat)
+        for slider in (self.sharp, self.heat):
+            slider.sliderReleased.connect(self.controller.history.rest)
+        self._names = (label(ATTENTION.title), label(SAMPLING.title))
+        self._words = (label(""), label(""))
+        self._every = button(
+            "All heads", "Turn the sharpness of every head of the network, not of one.",
+            self._widen, check=True,
+        )  # fmt: skip
+        self._keep = button(
+            "Keep", "Keep it: read the text again with this sharpness, as a line of its own "
+            "beside the old one; every number on it belongs to the edited network.", self._commit,
+        )  # fmt: skip
+        self._own = button(
+            "× 1", "The sharpness that the head was trained with.",
+            lambda: self.controller.apply(sharpness.turn, 1.0),
+        )  # fmt: skip
+        self._neutral = button(
+            "T = 1", "The probabilities as the network gives them.",
+            lambda: self.controller.apply(moves.heat, 1.0),
+        )  # fmt: skip
+
+    def _place_controls(self) -> None:
+        lines: tuple[tuple[int, int, tuple[QWidget, ...]], ...] = (
+            (0, 0, (self._names[0], self._every)),
+            (0, 1, (self._names[1], self._neutral)),
+            (2, 0, (self._words[0], self._own, self._keep)),
+            (2, 1, (self._words[1],)),
+        )
+        for row, column, parts in lines:
+            line = self._lines[row, column] = QHBoxLayout()
+            for index, part in enumerate(parts):
+                line.addWidget(part, int(index == 0))
+            self._grid.addLayout(line, row, column)
+        self._grid.addWidget(self.sharp, 1, 0)
+        self._grid.addWidget(self.heat, 1, 1)
+
+    def _draw_controls(self, s: Snapshot) -> None:
+        temperature, factor = s.sampling.temperature, sharpness.factor(s)
+        self.sharp.show_factor(factor)
+        self.heat.show_heat(temperature)
+        self.heat.show_marks(marks(s) if s.timeline else None)
+        where = heads_of(*sharpness.target(s))
+        narrow = self.width() < self.looks.px(_NARROW)
+        self._names[0].setText(ATTENTION.title if narrow else f"{ATTENTION.title} · {where}")
+        self._every.setChecked(s.sharpness.every)
+        greedy = "greedy, the most probable token is always drawn" if temperature == 0 else ""
+        self._words[1].setText(f"T = {temperature:g}{f': {greedy}' if greedy else ''}")
+        readable = s.model is not None and bool(s.timeline)
+        self._words[0].setText(beta_words(s, narrow) if s.model is not None else "")
+        self._keep.setEnabled(readable and factor != sharpness.held(s))
+        self._own.setEnabled(factor != 1)
+        self._neutral.setEnabled(temperature != 1)
+
+    def _show(self, found: TwoTemperatures | None, placeholder: str) -> None:
+        self._patience.stop()
+        self.canvas.placeholder = placeholder
+        self.canvas.show_both(found)
+        said = placeholder if found is None else describe(found)
+        self.setAccessibleDescription(said)
+        self.canvas.setAccessibleDescription(said)
+
+    @Slot()
+    def _show_waiting(self) -> None:
+        """The answer takes long: show what is known without it."""
+        s = self.controller.snapshot
+        if s.model is None or not s.timeline:
+            return
+        plain = self.sharpener.find(s, sharpness.unturned(s))
+        if self.controller.reader is None:
+            self._show(None, s.locked or "The network is not open, so nothing can be tried out.")
+        elif plain is None:
+            self._show(None, "Reading the text as the network is …")
+        else:
+            self._show(two_temperatures(s, plain, None), "The network's numbers are not finite.")
+
+    @Slot()
+    def _arrived(self) -> None:
+        self._drawn = None
+        if self.is_seen:
+            self.catch_up()
+
+    @Slot(float)
+    def _turn(self, factor: float) -> None:
+        self.controller.apply(sharpness.turn, factor, gesture="sharpness")
+
+    @Slot(float)
+    def _heat(self, temperature: float) -> None:
+        self.controller.apply(moves.heat, temperature, gesture="temperature")
+
+    def _widen(self) -> None:
+        self.controller.apply(sharpness.widen, self._every.isChecked())
+
+    def _commit(self) -> None:
+        s = self.controller.snapshot
+        layer, head = sharpness.target(s)
+        self.controller.lab.sharpen(Sharpening(layer, head, sharpness.factor(s)))
+
+
+def _inputs(s: Snapshot) -> tuple[object, ...]:
+    """Everything that is drawn."""
+    timeline = s.timeline.node.trace if s.timeline else None
+    return (
+        timeline, s.model, s.sampling, s.sharpness, s.edits, chosen_head(s), lit_row(s), s.busy,
+        s.play.running,
+    )  # fmt: skip
