@@ -15,11 +15,11 @@ from explorer.physics.capacity import Plan, Sweep, sweep
 from explorer.physics.hopfield_basins import basins
 from explorer.physics.hopfield_search import Found, search
 from explorer.physics.phase_diagram import measured, theory
-from explorer.session.memory import beats, experiments, moves, steps, teaching
-from explorer.session.memory.lessons import Lesson, study
+from explorer.session.memory import beats, experiments, moves, steps, walks
 from explorer.session.memory.snapshot import Memory, Valleys
 from explorer.ui.desk import Desk
 from explorer.ui.pixels import read_picture
+from explorer.ui.teacher import Teacher
 from explorer.ui.worker import Job, Worker
 
 _FRAME = 0.05
@@ -47,6 +47,7 @@ class MemoryDesk(Desk[Memory]):
         self._search: Job | None = None
         self._experiments: set[Job] = set()
         self._painted = self._due = 0.0
+        self.teacher = Teacher(self)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
@@ -55,16 +56,29 @@ class MemoryDesk(Desk[Memory]):
     @Slot()
     def step(self) -> None:
         """One beat further: as many neurons as the stride says."""
-        if stopped := steps.why_stopped(self.snapshot):
+        if stopped := walks.why_stopped(self.snapshot):
             self.play(False)
             self.apply(moves.notice, stopped)
-            return
-        self.apply(beats.beat, gesture="recall")
+        elif self.snapshot.walks == "recall":
+            self.apply(beats.beat, gesture="recall")
+        else:
+            self.teacher.step()
 
     def back(self) -> None:
         """One beat back; stepping again repeats it exactly."""
         self.play(False)
-        self.apply(beats.beat_back, gesture="recall")
+        if self.snapshot.walks == "recall":
+            self.apply(beats.beat_back, gesture="recall")
+        else:
+            self.teacher.back()
+
+    def go(self, end: bool) -> None:
+        """To the last recorded step of what is walked, or to its start."""
+        self.play(False)
+        if self.snapshot.walks == "recall":
+            self.apply(steps.to_end if end else steps.to_start)
+        else:
+            self.teacher.seek(walks.bounds(self.snapshot)[1] if end else 0)
 
     def play(self, running: bool) -> None:
         """Step again and again at the rate of play, or pause."""
@@ -80,11 +94,14 @@ class MemoryDesk(Desk[Memory]):
         self.apply(moves.play_at, rate, gesture="rate")
 
     def settle(self) -> None:
-        """Recall to its end, in the background, a sweep in each slice."""
-        if stopped := steps.why_stopped(self.snapshot):
+        """Recall, or learn, to the end in the background."""
+        if stopped := walks.why_stopped(self.snapshot):
             self.apply(moves.notice, stopped)
             return
         self.play(False)
+        if self.snapshot.walks != "recall":
+            self.teacher.finish()
+            return
         self._awaited = self.snapshot
         self.run(steps.settling(self.snapshot), self._settled)
 
@@ -120,26 +137,21 @@ class MemoryDesk(Desk[Memory]):
         """Measure recall against load, a rule after the other, in the background."""
         self.stop_measuring()
         for plan in plans:
-            self._experiment(sweep(plan), partial(_keep_curve, plan))
+            self.experiment(sweep(plan), partial(_keep_curve, plan))
 
     def measure_basins(self, trials: int) -> None:
         """Measure how far each stored pattern may be spoilt, and where random starts end."""
         s = self.snapshot
         self.stop_measuring()
         slices = basins(s.network, s.patterns, trials=trials, seed=s.how.seed)
-        self._experiment(slices, lambda now, found: experiments.keep_basins(now, s.network, found))
+        self.experiment(slices, lambda now, found: experiments.keep_basins(now, s.network, found))
         self.find_valleys()
 
     def map_phases(self, size: int) -> None:
         """Fill the phase diagrams of theory and of networks with `size` neurons."""
         self.stop_measuring()
-        self._experiment(theory(), experiments.keep_theory)
-        self._experiment(measured(size), experiments.keep_diagram)
-
-    def learn(self, lesson: Lesson) -> None:
-        """Let a restricted machine learn in the background."""
-        self.stop_measuring()
-        self._experiment(study(lesson), teaching.keep_learned)
+        self.experiment(theory(), experiments.keep_theory)
+        self.experiment(measured(size), experiments.keep_diagram)
 
     def stop_measuring(self) -> None:
         """End the experiments under way; what they found so far stays."""
@@ -160,13 +172,22 @@ class MemoryDesk(Desk[Memory]):
             self._awaited = replace(now, here=there.here, track=there.track, notice="", error="")
             self.become(self._awaited, gesture="recall")
 
-    def _experiment(self, slices: Iterator[Any], keep: Callable[..., Memory]) -> None:
+    def experiment(
+        self,
+        slices: Iterator[Any],
+        keep: Callable[..., Memory],
+        what: str = "Measuring",
+        gesture: str = "",
+    ) -> None:
+        """Run an experiment in the background; with a gesture it can be taken back."""
+
         def arrived(found: Any) -> None:
             # As often as the eye can follow: a slice may be shorter than a frame.
             if found.done == found.total or time.monotonic() - self._painted > _FRAME:
                 self._painted = time.monotonic()
-                said = f"Measuring: {found.done:,} of {found.total:,}" if running() else ""
-                self.become(moves.working(keep(self.snapshot, found), said), quiet=True)
+                said = f"{what}: {found.done:,} of {found.total:,}" if running() else ""
+                there = moves.working(keep(self.snapshot, found), said)
+                self.become(there, gesture, quiet=not gesture)
 
         def running() -> bool:
             return job in self._experiments

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from explorer.lens.recall import narrate, place
+from explorer.lens.walks import narrate, place
 from explorer.ui.actions.memory import MEMORY_ACTIONS
 from explorer.ui.layouts import Layout
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.boltzmann_law import BoltzmannLawPanel
+from explorer.ui.panels.boltzmann_machine import BoltzmannMachinePanel
 from explorer.ui.panels.memory_basins import MemoryBasinsPanel
 from explorer.ui.panels.memory_capacity import MemoryCapacityPanel
 from explorer.ui.panels.memory_controls import MemoryControlsPanel
@@ -15,6 +17,7 @@ from explorer.ui.panels.memory_landscape import MemoryLandscapePanel
 from explorer.ui.panels.memory_patterns import MemoryPatternsPanel
 from explorer.ui.panels.memory_state import MemoryStatePanel
 from explorer.ui.panels.memory_weights import MemoryWeightsPanel
+from explorer.ui.panels.pretraining import PretrainingPanel
 from explorer.ui.panels.restricted import RestrictedPanel
 from explorer.ui.ribbon import Ribbon, Says
 from explorer.ui.workspace import MEMORY, Workspace
@@ -28,25 +31,23 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryWeightsPanel,
     MemoryBasinsPanel,
     MemoryCapacityPanel,
+    BoltzmannMachinePanel,
+    BoltzmannLawPanel,
     RestrictedPanel,
+    PretrainingPanel,
 )
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
+_CENTRE: Layout = ("t", ["memory_state", "boltzmann_machine", "restricted", "pretraining"])
+_LETTERS: Layout = ("h", [(50, "patterns"), (50, "memory_state")])
 _RIGHT: Layout = (
     "v",
     [
         (58, ("t", ["memory_landscape", "memory_basins", "memory_weights", "memory_capacity"])),
-        (42, "memory_energy"),
+        (42, ("t", ["memory_energy", "boltzmann_law"])),
     ],
 )
 MEMORY_LAYOUTS: dict[str, Layout] = {
-    "explore": (
-        "h",
-        [
-            (28, _LEFT),
-            (38, ("t", ["memory_state", "restricted"])),
-            (34, _RIGHT),
-        ],
-    ),
+    "explore": ("h", [(28, _LEFT), (38, _CENTRE), (34, _RIGHT)]),
     "lecture": (
         "h",
         [
@@ -55,12 +56,12 @@ MEMORY_LAYOUTS: dict[str, Layout] = {
             (38, ("v", [(60, "memory_landscape"), (40, "memory_energy")])),
         ],
     ),
-    "debug": (
+    "debug": ("h", [(28, _LEFT), (38, _CENTRE), (34, _RIGHT)]),
+    "machines": (
         "h",
         [
-            (28, _LEFT),
-            (38, ("t", ["memory_state", "restricted"])),
-            (34, _RIGHT),
+            (56, ("t", ["boltzmann_machine", "restricted", "pretraining"])),
+            (44, ("v", [(58, "boltzmann_law"), (42, _LETTERS)])),
         ],
     ),
 }

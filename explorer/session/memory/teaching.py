@@ -15,6 +15,7 @@ from explorer.session.memory.snapshot import Memory
 
 FloatArray = NDArray[np.float64]
 LARGEST_HIDDEN = 200
+MOST_STEPS, MOST_CHAINS = 1000, 5000
 COPIES, NOISE = 20, 0.05  # of each letter, and the share of their cells that are flipped
 
 
@@ -35,6 +36,8 @@ def prepare(s: Memory, plan: Plan) -> Lesson:
         raise ValueError(
             f"The machine can have 1 to {LARGEST_HIDDEN} hidden units, not {plan.hidden}."
         )
+    if plan.course.k > MOST_STEPS or plan.course.chains > MOST_CHAINS:
+        raise ValueError(f"k is at most {MOST_STEPS:,}, and chains at most {MOST_CHAINS:,}.")
     if not 0.0 <= plan.held_out < 1.0:
         raise ValueError("The share that is held out must be at least 0 and below 100 %.")
     if plan.data in ("stored", "copies"):

@@ -6,32 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from explorer.session.memory import moves, steps
+from explorer.session.memory import moves, steps, walks
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.actions.action import Action, Frame, Verb
 from explorer.ui.memory_desk import MemoryDesk
 
-WALK, PATTERNS = "&Walk", "&Patterns"
+WALK, PATTERNS, MACHINES, VIEW = "&Walk", "&Patterns", "&Machines", "&View"
 
 
 def has_patterns(s: Memory) -> bool:
     """Something is stored."""
     return bool(s.pictures)
-
-
-def can_recall(s: Memory) -> bool:
-    """Another step can change something, or is recorded."""
-    return not steps.why_stopped(s)
-
-
-def can_go_back(s: Memory) -> bool:
-    """Steps have been made."""
-    return s.track.cursor > 0
-
-
-def can_go_forward(s: Memory) -> bool:
-    """The record goes on beyond the cursor."""
-    return not s.track.at_end
 
 
 def _apply(move: Callable[..., Memory], *arguments: Any) -> Verb:
@@ -43,6 +28,10 @@ def _apply(move: Callable[..., Memory], *arguments: Any) -> Verb:
 
 def _rate(factor: float) -> Verb:
     return lambda desk, _: desk.play_at(desk.snapshot.play.rate * factor)
+
+
+def _reveal(panel: str) -> Verb:
+    return lambda _, frame: (frame.reveal(panel), None)[1]
 
 
 def _reseed(desk: MemoryDesk, _: Frame) -> None:
@@ -61,28 +50,29 @@ def _show(index: int) -> Verb:
 MEMORY_ACTIONS: tuple[Action, ...] = (
     Action(
         "recall_step", WALK, "Step", ("Space", "Right"), lambda desk, _: desk.step(),
-        "Update the next neuron: s becomes sign(h), or Glauber's dice decide.", can_recall,
+        "Update the next neuron (its sign, or Glauber's dice), or make one update of a machine.",
+        walks.can_step,
     ),
     Action(
         "recall_back", WALK, "Back", ("Left", "Backspace"), lambda desk, _: desk.back(),
-        "Go one step back; stepping again repeats it exactly.", can_go_back,
+        "Go one step back; stepping again repeats it exactly.", walks.can_go_back,
     ),
     Action(
         "recall_play", WALK, "Play or pause", ("P",),
         lambda desk, _: desk.play(not desk.snapshot.play.running),
-        "Step again and again at the rate of play, or pause.", has_patterns,
+        "Step again and again at the rate of play, or pause.", walks.can_play,
     ),
     Action(
-        "recall_settle", WALK, "Recall to the end", ("R",), lambda desk, _: desk.settle(),
-        "Step until nothing changes any more.", can_recall,
+        "recall_settle", WALK, "Recall or learn to the end", ("R",), lambda desk, _: desk.settle(),
+        "Step until nothing changes any more, or until the lesson ends.", walks.can_step,
     ),
     Action(
-        "recall_start", WALK, "To the start", ("Home",), _apply(steps.to_start),
-        "Go back to the state that recall started from.", can_go_back,
+        "recall_start", WALK, "To the start", ("Home",), lambda desk, _: desk.go(False),
+        "Go back to the state that recall or learning started from.", walks.can_go_back,
     ),
     Action(
-        "recall_end", WALK, "To the last step", ("End",), _apply(steps.to_end),
-        "Go to the last recorded step.", can_go_forward,
+        "recall_end", WALK, "To the last step", ("End",), lambda desk, _: desk.go(True),
+        "Go to the last recorded step.", walks.can_go_forward,
     ),
     Action("recall_faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
     Action("recall_slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
@@ -107,5 +97,26 @@ MEMORY_ACTIONS: tuple[Action, ...] = (
             "Make this stored pattern the state.", has_patterns,
         )
         for index in range(1, 10)
+    ),
+    Action(
+        "machine_boltzmann", MACHINES, "Boltzmann machine", ("B",), _reveal("boltzmann_machine"),
+        "Teach a machine of up to 16 units with both phases in view.",
+    ),
+    Action(
+        "machine_law", MACHINES, "Its probabilities", (), _reveal("boltzmann_law"),
+        "Exact probabilities beside Gibbs samples; clamp cells and watch the rest complete.",
+    ),
+    Action(
+        "machine_restricted", MACHINES, "Restricted machine", (), _reveal("restricted"),
+        "Teach a restricted machine; figures that mislead stand beside those that do not.",
+    ),
+    Action(
+        "machine_pretraining", MACHINES, "Pretraining", (), _reveal("pretraining"),
+        "The same network with and without layer-by-layer pretraining.",
+    ),
+    Action(
+        "layout_machines", VIEW, "Layout: machines", ("Ctrl+4",),
+        lambda _, frame: frame.arrange("machines"),
+        "Boltzmann machines, large, beside the letters that they learn.",
     ),
 )  # fmt: skip
