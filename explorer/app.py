@@ -29,9 +29,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.engine.library import open_libraries
-from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.engine.opening import Storage
 from explorer.engine.sampling import Sampling
+from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
@@ -73,24 +73,7 @@ class Options:
     config_dir: Path | None = None
     log_level: str = "WARNING"
     storage: Storage = "fp32"
-
-
-class LocalOpener:
-    """Opens model folders in this process; torch is first imported here, in the worker's thread."""
-
-    def weigh(self, folder: Path) -> Iterator[Estimate]:
-        """What opening will take."""
-        _import_torch()
-        from explorer.engine.network.estimate import estimate
-
-        yield estimate(folder)
-
-    def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
-        """Progress, then the reader."""
-        _import_torch()
-        from explorer.engine.reader import opening
-
-        yield from opening(folder, storage)
+    isolate: bool = False
 
 
 def run(options: Options) -> int:
@@ -116,7 +99,7 @@ def run(options: Options) -> int:
         controller.apply(moves.notice, note)
     _open_files(window.files, options)
     window.show()
-    window.models.storage = options.storage
+    window.models.storage, window.models.isolate = options.storage, options.isolate
     window.painted.connect(lambda: QTimer.singleShot(0, lambda: _open_model(window, options)))
     window.painted.connect(window.later.begin)
     for ending in (signal.SIGINT, signal.SIGTERM):
@@ -125,6 +108,8 @@ def run(options: Options) -> int:
     heartbeat.start(200)
     heartbeat.timeout.connect(lambda: None)
     code = app.exec()
+    if controller.reader is not None:
+        controller.reader.close()
     if not worker.close(_PATIENCE):
         # Importing torch cannot be interrupted, and a thread that is alive at the end aborts.
         # Everything worth keeping was written when the window closed.
@@ -196,25 +181,10 @@ def _first_snapshot() -> Snapshot:
     return Snapshot(look=Look(layer=2, head=1))
 
 
-def load(folder: Path, storage: Storage = "fp32") -> Iterator[Reader]:
-    """Open a model; the first import of torch happens here, in the worker's thread."""
-    _import_torch()
-    from explorer.engine.reader import open_model
-
-    yield open_model(folder, storage)
-
-
-def _import_torch() -> None:
-    open_libraries()
-    import torch
-
-    # A core is left to the screen: threads that wait for each other would take it from painting.
-    torch.set_num_threads(max(1, min(4, torch.get_num_threads() - 1)))
-
-
 def _open_model(window: Window, options: Options) -> None:
     if options.model is None:
-        window.controller.start(for_good(load(model_folder(), options.storage)))
+        opening = load(model_folder(), options.storage, options.isolate)
+        window.controller.start(for_good(opening))
     else:
         window.models.open(options.model)
 

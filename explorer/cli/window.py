@@ -18,6 +18,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
     add("--open", type=Path, metavar="FILE", help="a saved session; explorer FILE opens it too")
     settings.add_storage(parser, "fp32")
+    add("--isolate", action="store_true", help="run models in a process of their own")
     add("--theme", choices=("light", "dark", "system"), help="colours")
     add("--presenter", action="store_true", help="large type and thick lines for a hall")
     add("--reset-layout", action="store_true", help="forget where the panels were")
@@ -42,6 +43,7 @@ def run_window(options: argparse.Namespace) -> int:
         Options(
             model=options.model,
             storage=options.storage,
+            isolate=options.isolate,
             session=options.open and options.open.absolute(),
             theme=options.theme,
             presenter=options.presenter,

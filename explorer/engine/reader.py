@@ -88,6 +88,9 @@ class LocalReader:
     def close(self) -> None:
         """Nothing to leave behind: the memory goes with the last one who holds this reader."""
 
+    def interrupt(self) -> None:
+        """A pass in this process cannot be ended from outside; `engine.remote.isolated` can."""
+
 
 def open_model(folder: Path, storage: Storage = "fp32") -> LocalReader:
     """Open, check and load a model folder; raises ModelError or TokenizerError with a sentence."""

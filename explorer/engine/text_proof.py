@@ -5,21 +5,42 @@ The window proves what is on screen with these, `explorer doctor` a text that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.engine.attribution import attribute, decompose
 from explorer.engine.checks import ADDENDS, ATTENTION, ATTRIBUTION, LOGITS, Check, at_most
-from explorer.engine.edits import NO_EDITS
-from explorer.engine.engine import Engine
+from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.inspect import Inspection, inspect
+from explorer.engine.parameters import Parameters
 from explorer.engine.trace import Trace
 
 _ONE_BY_ONE = 6
 
 
-def prove_text(engine: Engine, trace: Trace, position: int, token: int) -> Iterator[Check]:
+class Proven(Protocol):
+    """What is proved: something that reads a text anew, an `Engine` or one in another process."""
+
+    @property
+    def parameters(self) -> Parameters | None:
+        """The trained numbers, None where the formulas are not those known here."""
+
+    def read(self, trace: Trace, ids: Sequence[int], edits: Edits) -> Trace:
+        """The trace after reading `ids` behind it."""
+
+    def activations(
+        self, ids: Sequence[int], names: Collection[str], edits: Edits
+    ) -> dict[str, NDArray[np.float32]]:
+        """Named activations over a whole text."""
+
+    def forget(self) -> None:
+        """Clear the memo of keys and values."""
+
+
+def prove_text(engine: Proven, trace: Trace, position: int, token: int) -> Iterator[Check]:
     """Every check of a text under its edits; each `next()` is one of them.
 
     The residual stream is taken apart at `position`, its attribution is that of `token`.
@@ -52,7 +73,7 @@ def differences(one: Trace, other: Trace) -> tuple[float, float]:
     )
 
 
-def anew(engine: Engine, trace: Trace) -> tuple[float, float]:
+def anew(engine: Proven, trace: Trace) -> tuple[float, float]:
     """The largest difference to the same text read twice more, with nothing remembered of it.
 
     Once at once, and once with its last tokens read one by one behind the remembered others.
@@ -69,7 +90,7 @@ def anew(engine: Engine, trace: Trace) -> tuple[float, float]:
     return max(one[0] for one in found), max(one[1] for one in found)
 
 
-def nothing_off(engine: Engine, trace: Trace) -> float:
+def nothing_off(engine: Proven, trace: Trace) -> float:
     """The largest difference of logits between the plain run and the pass that edits go through.
 
     That pass is asked to change nothing; the text is read without edits in both.

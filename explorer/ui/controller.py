@@ -167,6 +167,8 @@ class Controller(Desk[Snapshot]):
         """Tell from now on with another network; the draft is read again by it."""
         self._drop_reading()
         self._clock.stop()
+        if self.reader is not None and self.reader is not reader:
+            self.reader.close()
         self.reader = reader
         self.history.clear()
         self.apply(moves.load, reader.facts)

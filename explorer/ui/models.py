@@ -27,36 +27,65 @@ from explorer.ui.worker import Job
 class Opener(Protocol):
     """What opens model folders; the work happens in the worker's thread."""
 
-    def weigh(self, folder: Path) -> Iterator[Estimate]:
-        """One value: what opening will take; raises ValueError with a sentence."""
+    def weigh(self, folder: Path) -> Iterator[Estimate | None]:
+        """What opening will take, None while that is not known; raises ValueError."""
 
     def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
         """Progress again and again, then the reader; raises ValueError with a sentence."""
 
+    def apart(self) -> Opener:
+        """The one that opens folders in a process of their own."""
+
 
 class Models(QObject):
-    """Opens model folders for one controller; `files` asks for them and guards unsaved work."""
+    """Opens model folders for one controller; `files` asks for them and guards unsaved work.
+
+    isolate: all of them in processes of their own, not only those that are asked for so.
+    """
 
     def __init__(self, files: Files, window: QWidget, opener: Opener) -> None:
         super().__init__(window)
         self._files, self._window, self._opener = files, window, opener
         self._controller: Controller = files.controller
         self._job: Job | None = None
+        self._stranger: Path | None = None
         self.storage: Storage = "fp32"
+        self.isolate = False
         files.model_asked.connect(self.open)
 
     def ask(self) -> None:
         """Ask for a folder and open it."""
         ask_folder(self._window, "Open a model folder", self._files.open_path)
 
+    def ask_apart(self) -> None:
+        """Ask for a folder and open it in a process of its own."""
+
+        def chosen(folder: Path) -> None:
+            self._stranger = folder
+            self._files.open_path(folder)
+
+        ask_folder(self._window, "Open a stranger's model folder", chosen)
+
     @Slot(object)
     def open(self, folder: Path) -> None:
         """Weigh a folder, ask if it is heavy, open it."""
-        self.stop()
+        self._leave()
         self._tell(f"Looking at {folder.name} …")
-        self._job = self._controller.run(self._opener.weigh(folder), partial(self._weighed, folder))
+        maker = self._opener
+        if self.isolate or folder == self._stranger:
+            maker = maker.apart()
+        weighed = partial(self._weighed, maker, folder)
+        self._job = self._controller.run(maker.weigh(folder), weighed)
 
     def stop(self) -> None:
+        """End what is under way: an opening, else a question to the model, if it can be ended."""
+        reader = self._controller.reader
+        if self._job is not None:
+            self._leave()
+        elif reader is not None and self._controller.worker.busy:
+            reader.interrupt()
+
+    def _leave(self) -> None:
         """Leave an opening that is under way; the former model is still there."""
         if self._job is None:
             return
@@ -65,18 +94,20 @@ class Models(QObject):
         self._controller.apply(moves.working, "")
         self._controller.apply(moves.notice, "Opening was stopped; the model is as it was.")
 
-    def _weighed(self, folder: Path, found: Estimate) -> None:
+    def _weighed(self, maker: Opener, folder: Path, found: Estimate | None) -> None:
+        if found is None:
+            return
         if self.storage == "as-stored" or not (question := found.question()):
-            self._start(folder, self.storage)
+            self._start(maker, folder, self.storage)
             return
         self._rest()
         self._tell("")
         lighter = found.stored < found.copied
-        ask_storage(self._window, question, lighter, partial(self._start, folder))
+        ask_storage(self._window, question, lighter, partial(self._start, maker, folder))
 
-    def _start(self, folder: Path, storage: Storage) -> None:
+    def _start(self, maker: Opener, folder: Path, storage: Storage) -> None:
         self._job = self._controller.run(
-            self._opener.open(folder, storage), partial(self._heard, folder), self._rest
+            maker.open(folder, storage), partial(self._heard, folder), self._rest
         )
 
     def _heard(self, folder: Path, value: Progress | Reader) -> None:

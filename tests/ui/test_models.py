@@ -12,10 +12,12 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 
-from explorer.app import LocalOpener
 from explorer.engine.edits import heads_off
 from explorer.engine.network.estimate import estimate
 from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.engine.remote.isolated import IsolatedReader
+from explorer.makers import LocalOpener
+from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
 from explorer.ui.window import Window
@@ -164,3 +166,30 @@ def test_the_local_opener_weighs_and_opens(llama: Path) -> None:
     assert all(isinstance(part, Progress) for part in parts)
     assert parts[-1] == Progress(found.stored, found.stored)
     assert isinstance(reader, object) and reader.facts.name == "llama"
+
+
+def test_a_stranger_runs_in_its_own_process_and_takes_no_text_with_it(
+    window: Window, llama: Path, qtbot
+) -> None:
+    window.commands["open_apart"].trigger()
+    dialog = window.findChild(QFileDialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setDirectory(str(llama.parent))
+    dialog.selectFile(llama.name)
+    dialog.accept()
+    qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=30_000)
+    reader = window.controller.reader
+    assert isinstance(reader, IsolatedReader)
+    step(window, qtbot)
+    told = window.controller.snapshot.timeline
+    reader._process._child.kill()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "ended by itself" in said(window), timeout=10_000)
+    assert window.controller.snapshot.timeline is told
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    nodes = len(told.nodes)
+    qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.nodes) > nodes, timeout=30_000)
+    assert window.controller.snapshot.timeline.nodes[:nodes] == told.nodes
+    window.models.open(model_folder())
+    qtbot.waitUntil(lambda: model_of(window) == "model", timeout=20_000)
+    assert not reader._process.alive

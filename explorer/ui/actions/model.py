@@ -13,8 +13,13 @@ MODEL_ACTIONS: tuple[Action, ...] = (
         "Open another model; the prompt is read again by it.",
     ),
     Action(
-        "stop_opening", _FILE, "Stop opening", (), lambda _, frame: frame.models.stop(),
-        "Leave a model that is being opened; the one before is still there.",
-        lambda s: bool(s.busy),
+        "open_apart", _FILE, "Open a stranger's model folder …", (),
+        lambda _, frame: frame.models.ask_apart(),
+        "Open a model in a process of its own: whatever it does, your text is safe.",
+    ),
+    Action(
+        "stop_opening", _FILE, "Stop opening or reading", (), lambda _, frame: frame.models.stop(),
+        "Leave a model that is being opened, or a reading in another process; your text stays.",
+        lambda s: bool(s.busy) or s.model is not None,
     ),
 )  # fmt: skip

@@ -1,0 +1,132 @@
+"""What is asked of a reader that runs elsewhere, and the record that answers each question.
+
+The same questions go over a pipe to a child process and over HTTP to `explorer serve`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.checks import Check
+from explorer.engine.edits import NO_EDITS, Edits, How
+from explorer.engine.effects import Effect
+from explorer.engine.facts import ModelFacts
+from explorer.engine.opening import Estimate, Storage
+from explorer.engine.parameters import Parameters
+from explorer.engine.tokenizer import Encoding
+from explorer.engine.trace import Step
+
+Heads = tuple[tuple[int, int], ...]
+
+
+class Question(msgspec.Struct, frozen=True, tag_field="ask", tag=str.lower):
+    """The base of all questions: its class is its name."""
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Which rows of a step are sent: None is all of them.
+
+    attention of these heads (k, S); queries and keys of these heads (k, D); hidden (L + 1, C) or
+    not. All heads come as in a Step: (L, H, S), (L, H, D), (L, G, D).
+    """
+
+    attention: Heads | None = ()
+    states: Heads | None = ()
+    hidden: bool = False
+
+
+ALL_ROWS = Rows(None, None, True)
+
+
+class Weigh(Question, frozen=True):
+    """What opening a folder will take."""
+
+    folder: str
+
+
+class Open(Question, frozen=True):
+    """Open a folder: answers with the bytes read and their number, the facts at last."""
+
+    folder: str
+    storage: Storage
+
+
+class Encode(Question, frozen=True):
+    """The tokens of a text."""
+
+    text: str
+
+
+class Read(Question, frozen=True):
+    """The steps behind the first `known` of a text read under edits."""
+
+    ids: tuple[int, ...]
+    known: int
+    edits: Edits = NO_EDITS
+    rows: Rows = ALL_ROWS
+
+
+class Fetch(Question, frozen=True):
+    """Rows of the positions from `first` on of a text that has been read."""
+
+    ids: tuple[int, ...]
+    first: int
+    rows: Rows
+    edits: Edits = NO_EDITS
+
+
+class Activations(Question, frozen=True):
+    """Named activations over a text."""
+
+    ids: tuple[int, ...]
+    names: tuple[str, ...]
+    edits: Edits = NO_EDITS
+
+
+class Sweep(Question, frozen=True):
+    """What each head and MLP does for a token, in slices."""
+
+    ids: tuple[int, ...]
+    token: int
+    edits: Edits
+    how: How
+    mlps: bool
+
+
+class Prove(Question, frozen=True):
+    """The checks of a text, one by one."""
+
+    ids: tuple[int, ...]
+    edits: Edits
+    position: int
+    token: int
+
+
+class Forget(Question, frozen=True):
+    """Drop the keys and values of texts read before."""
+
+
+class Weights(Question, frozen=True):
+    """The trained numbers, for taking a pass apart."""
+
+
+ANSWERS: Mapping[type[Question], Any] = {
+    Weigh: Estimate,
+    Open: tuple[int, int] | ModelFacts,
+    Encode: Encoding,
+    Read: tuple[Step, ...],
+    Fetch: tuple[Step, ...],
+    Activations: dict[str, NDArray[np.float32]],
+    Sweep: tuple[Effect, ...],
+    Prove: Check,
+    Forget: None,
+    Weights: Parameters,
+}
+Asked = (
+    Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | Forget | Weights
+)  # fmt: skip

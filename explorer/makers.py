@@ -1,0 +1,73 @@
+"""The makers of engines: a model folder opened in this process, or in a process of its own.
+
+The wiring of readers, as `app` is that of the window. torch is imported inside, by the one maker
+that needs it, in the worker's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from explorer.engine.library import open_libraries
+from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.session.reader import Reader
+
+
+class LocalOpener:
+    """Opens model folders in this process; torch is first imported here, in the worker's thread."""
+
+    def weigh(self, folder: Path) -> Iterator[Estimate]:
+        """What opening will take."""
+        import_torch()
+        from explorer.engine.network.estimate import estimate
+
+        yield estimate(folder)
+
+    def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
+        """Progress, then the reader."""
+        import_torch()
+        from explorer.engine.reader import opening
+
+        yield from opening(folder, storage)
+
+    def apart(self) -> ChildOpener:
+        """The maker that opens them in a process of their own."""
+        return ChildOpener()
+
+
+class ChildOpener:
+    """Opens every model folder in a process of its own; torch is imported only there."""
+
+    def weigh(self, folder: Path) -> Iterator[Estimate | None]:
+        """None while it is not known, then what opening will take."""
+        from explorer.engine.remote.isolated import weigh
+
+        yield from weigh(folder)
+
+    def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
+        """Progress, then the reader."""
+        from explorer.engine.remote.isolated import opening
+
+        yield from opening(folder, storage)
+
+    def apart(self) -> ChildOpener:
+        """They are apart already."""
+        return self
+
+
+def load(folder: Path, storage: Storage = "fp32", isolated: bool = False) -> Iterator[Reader]:
+    """Open a model; the first import of torch happens here, in the worker's thread."""
+    opener = ChildOpener() if isolated else LocalOpener()
+    for part in opener.open(folder, storage):
+        if not isinstance(part, Progress):
+            yield part
+
+
+def import_torch() -> None:
+    """Import torch, which takes about a second, with as many threads as leave the screen one."""
+    open_libraries()
+    import torch
+
+    # A core is left to the screen: threads that wait for each other would take it from painting.
+    torch.set_num_threads(max(1, min(4, torch.get_num_threads() - 1)))
