@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import settings
@@ -24,6 +25,7 @@ from pytestqt.qtbot import QtBot
 import explorer
 from explorer.app import build
 from explorer.engine.reader import LocalReader, open_model
+from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.snapshot import DEMO_PROMPT, Snapshot
@@ -238,6 +240,94 @@ def server() -> Iterator[FakeServer]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+class Completions:
+    """The shipped model behind the fake server, in the shapes of three kinds of servers.
+
+    most is the largest number of candidates that it names, 0: all of them.
+    """
+
+    def __init__(self, server: FakeServer, reader: LocalReader) -> None:
+        self.server, self.reader = server, reader
+        self.most, self.model = 0, "stories"
+
+    def serve(self, kind: str, most: int = 0) -> FakeServer:
+        """Answer from now on as a server of this kind."""
+        self.most = most
+        common = {"/v1/models": self._models(kind), "/tokenize": self._tokenize}
+        self.server.routes = (
+            common
+            | {
+                "llama.cpp": {"/props": self._props, "/completion": self._llama},
+                "vllm": {"/v1/completions": self._vllm},
+                "text": {"/v1/completions": self._text},
+            }[kind]
+        )
+        if kind == "text":
+            del self.server.routes["/tokenize"]
+        return self.server
+
+    def named(self, ids: list[int], count: int) -> list[tuple[int, float]]:
+        """The most probable tokens after these, with their log-probabilities."""
+        logits = self.reader.read(Trace(), ids).steps[-1].logits.astype(float)
+        logprobs = logits - np.logaddexp.reduce(logits)
+        order = np.argsort(-logprobs, kind="stable")[: min(count, self.most or len(logprobs))]
+        return [(int(token), float(logprobs[token])) for token in order]
+
+    def _models(self, kind: str) -> Callable[[Call], None]:
+        facts = self.reader.facts
+        meta = {"n_vocab": facts.vocabulary, "n_params": 9, "n_ctx_train": facts.context}
+        more = {"llama.cpp": {"owned_by": "llamacpp", "meta": meta}, "text": {"owned_by": "me"},
+                "vllm": {"owned_by": "vllm", "max_model_len": facts.context}}[kind]  # fmt: skip
+        return lambda call: call.json({"data": [{"id": self.model, **more}]})
+
+    def _props(self, call: Call) -> None:
+        settings = {"n_ctx": self.reader.facts.context}
+        end = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>"}
+        name = {"model_alias": self.model, "model_path": f"/models/{self.model}.gguf"}
+        call.json({"default_generation_settings": settings, "total_slots": 1, **name, **end})
+
+    def _tokenize(self, call: Call) -> None:
+        asked = json.loads(call.body)
+        text = asked.get("content", asked.get("prompt"))
+        call.json({"tokens": list(self.reader.encode(text).ids)})
+
+    def _llama(self, call: Call) -> None:
+        asked = json.loads(call.body)
+        pieces, end = self.reader.facts.pieces, self.reader.facts.end_token
+        top = [
+            {"id": token, "token": "", "logprob": logprob,
+             "bytes": [] if token == end else list(pieces[token])}
+            for token, logprob in self.named(asked["prompt"], asked["n_probs"])
+        ]  # fmt: skip
+        call.json({"completion_probabilities": [{"top_logprobs": top}], "model": self.model})
+
+    def _vllm(self, call: Call) -> None:
+        asked = json.loads(call.body)
+        wished, most = asked["logprobs"], self.most or self.reader.facts.vocabulary
+        if wished > most:
+            said = f"Requested sample logprobs of {wished}, which is greater than max allowed: "
+            call.answer(400, json.dumps({"error": {"message": f"{said}{most}"}}).encode())
+            return
+        found = self.named(asked["prompt"], wished)
+        top = {f"token_id:{token}": logprob for token, logprob in found}
+        call.json({"choices": [{"logprobs": {"top_logprobs": [top]}}], "model": self.model})
+
+    def _text(self, call: Call) -> None:
+        asked = json.loads(call.body)
+        ids = list(self.reader.encode(asked["prompt"]).ids)
+        words = [self.reader.tokenizer.decode([token]) for token in ids]
+        found = self.named(ids, asked["logprobs"])
+        top = {self.reader.tokenizer.decode([token]): value for token, value in found}
+        logprobs = {"tokens": words, "top_logprobs": [top]}
+        call.json({"choices": [{"logprobs": logprobs}], "model": self.model})
+
+
+@pytest.fixture
+def completions(server: FakeServer, reader: LocalReader) -> Completions:
+    """A completion server with the shipped model: `completions.serve("vllm", 20).address`."""
+    return Completions(server, reader)
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,8 @@ def candidates_of(s: Snapshot) -> Distribution:
     node = s.timeline.node
     assert node.parent is not None and node.draw is not None
     before = s.timeline.nodes[node.parent].trace
-    return distribution(before.steps[-1].logits, node.draw.sampling, before.ids)
+    last = before.steps[-1]
+    return distribution(last.logits, node.draw.sampling, before.ids, last.rest)
 
 
 def text_of(model: ModelFacts, ids: tuple[int, ...]) -> str:

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 LOWEST, HIGHEST = 0.05, 5.0
 KEPT, TOP_K, TOP_P, MIN_P = 0, 1, 2, 3
-GREEDY = 4
-REMOVERS = ("", "top-k", "top-p", "min-p", "greedy")
+GREEDY, UNNAMED = 4, 5
+REMOVERS = ("", "top-k", "top-p", "min-p", "greedy", "not named")
 _SLACK = 1e-12
 
 
@@ -59,6 +59,8 @@ class Distribution:
     final    (V,) what the draw uses; 0 where removed; sums to 1
     removed  (V,) which stage removed the token: an index into REMOVERS, 0 is kept
     order    (V,) token ids by falling scaled probability, ties to the lowest id
+    rest     probability of the tokens that the engine did not name: raw sums to 1 - rest, while
+             scaled and final are those among the named ones, and the rest is never drawn
     """
 
     raw: NDArray[np.float64]
@@ -66,6 +68,7 @@ class Distribution:
     final: NDArray[np.float64]
     removed: NDArray[np.uint8]
     order: NDArray[np.intp]
+    rest: float = 0.0
 
     @property
     def cumulative(self) -> NDArray[np.float64]:
@@ -92,15 +95,20 @@ def uniform(seed: int, position: int) -> float:
 
 
 def distribution(
-    logits: NDArray[np.float32], sampling: Sampling, history: Sequence[int] = ()
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    history: Sequence[int] = (),
+    rest: float = 0.0,
 ) -> Distribution:
     """All candidates after logits (V,), stage by stage.
 
-    `history` holds the ids that the repetition penalty acts on. Raises ValueError when a logit is
-    NaN or all are -inf.
+    `history` holds the ids that the repetition penalty acts on; rest is the probability of the
+    tokens that were not named, whose logits are -inf. Raises ValueError when a logit is NaN or all
+    are -inf.
     """
     z = logits.astype(np.float64)
-    raw = _softmax(z)
+    raw = _softmax(z) * (1.0 - rest)
+    sampling = among_named(sampling, logits, rest)
     scaled_logits = penalised(z, sampling.repetition_penalty, history)
     order = np.argsort(-scaled_logits, kind="stable")
     scaled = np.zeros_like(raw)
@@ -113,12 +121,27 @@ def distribution(
     if sampling.temperature == 0:
         min_p = 1
         removed[order[1:]] = GREEDY
+    if rest:
+        removed[np.isneginf(z)] = UNNAMED
     final = np.zeros_like(scaled)
     chosen = order[:min_p]
     final[chosen] = scaled[chosen] / scaled[chosen].sum()
     for array in (raw, scaled, final, removed, order):
         array.setflags(write=False)
-    return Distribution(raw, scaled, final, removed, order)
+    return Distribution(raw, scaled, final, removed, order, rest)
+
+
+def among_named(sampling: Sampling, logits: NDArray[np.float32], rest: float) -> Sampling:
+    """The settings that act on the named tokens alone as these do on all, at temperature 1.
+
+    Top-p counts its share of the whole, of which only 1 - rest is named, unless top-k has made the
+    named tokens the whole before.
+    """
+    if not rest or sampling.top_p >= 1:
+        return sampling
+    if 0 < sampling.top_k <= np.count_nonzero(np.isfinite(logits)):
+        return sampling
+    return replace(sampling, top_p=min(1.0, sampling.top_p / (1.0 - rest)))
 
 
 def choose(candidates: Distribution, number: float) -> int:
@@ -129,10 +152,14 @@ def choose(candidates: Distribution, number: float) -> int:
 
 
 def draw(
-    logits: NDArray[np.float32], sampling: Sampling, history: Sequence[int], position: int
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    history: Sequence[int],
+    position: int,
+    rest: float = 0.0,
 ) -> Draw:
     """Draw the token for `position` with the dice of that position."""
-    candidates = distribution(logits, sampling, history)
+    candidates = distribution(logits, sampling, history, rest)
     number = uniform(sampling.seed, position)
     token = choose(candidates, number)
     return Draw(
@@ -146,9 +173,10 @@ def force(
     history: Sequence[int],
     position: int,
     token: int,
+    rest: float = 0.0,
 ) -> Draw:
     """The record of a token that a person chose instead of the dice."""
-    candidates = distribution(logits, sampling, history)
+    candidates = distribution(logits, sampling, history, rest)
     raw, final = float(candidates.raw[token]), float(candidates.final[token])
     return Draw(token, raw, final, uniform(sampling.seed, position), sampling, forced=True)
 

@@ -1,7 +1,8 @@
 """The most probable next tokens as rows of bars: raw and final probability side by side.
 
 raw is the model's own distribution (T = 1, whole vocabulary); final is what the dice use. The rows
-and the rest of the vocabulary add up to 1 in both columns.
+and the rest of the vocabulary add up to 1 in both columns. Where the engine does not name every
+token, the probability of those that it left out is one grey row of its own, the missing mass.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from explorer.engine.sampling import REMOVERS
+from explorer.engine.sampling import REMOVERS, UNNAMED
 from explorer.lens.candidates import Chances, chances, exact, figure, followed
+from explorer.lens.rest import Rest, rest
 from explorer.lens.rolls import ROLLS, Rolls, rolls
 from explorer.session.snapshot import Snapshot
 
@@ -22,6 +24,8 @@ _SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 @dataclass(frozen=True)
 class Bar:
     """One row: a token, or (token None) the rest of the vocabulary.
+
+    missing: the row stands for the tokens that the engine did not name; the dice never choose them.
 
     rank counts from 1; remover names the stage that removed the token, empty if it was kept;
     chosen: the dice fall on it now; followed: it comes next on the line walked before;
@@ -38,16 +42,21 @@ class Bar:
     followed: bool = False
     tip: str = ""
     rolled: int | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True)
 class Bars:
-    """All rows from top to bottom, and the probability at which a bar is full."""
+    """All rows from top to bottom, and the probability at which a bar is full.
+
+    note says how exact the numbers are where tokens are missing, empty where none is.
+    """
 
     rows: tuple[Bar, ...]
     scale: float
     summary: str
     rolls: Rolls | None = None
+    note: str = ""
 
 
 EMPTY = Bars((), 1.0, "Nothing has been read yet.")
@@ -69,17 +78,22 @@ def bars(s: Snapshot) -> Bars:
 def _bars(
     c: Chances, labels: tuple[str, ...], count: int, later: int | None, found: Rolls | None
 ) -> Bars:
-    shown = min(count, len(c.distribution.order))
+    unnamed = rest(c)
+    named = len(c.distribution.order) if unnamed is None else unnamed.named
+    shown = min(count, named)
     ranks = list(range(shown))
     marked = {c.chosen} if later is None else {c.chosen, later}
     ranks += sorted(rank for token in marked if (rank := int(c.ranks[token])) >= shown)
     rows = [_row(c, labels, rank, later, found) for rank in ranks]
     top = max(max(row.raw, row.final) for row in rows)
     scale = next(full for full in _SCALES if top <= full or full == 1.0)
-    if len(ranks) < len(c.distribution.order):
+    if len(ranks) < named:
         rows.append(_rest(c, ranks, found))
     said = _summary(c, labels, rows) + (f" {found.sentence}." if found else "")
-    return Bars(tuple(rows), scale, said, found)
+    if unnamed is None:
+        return Bars(tuple(rows), scale, said, found)
+    rows.append(_missing(unnamed, None if found is None else 0))
+    return Bars(tuple(rows), scale, f"{said} {unnamed.sentence}", found, unnamed.sentence)
 
 
 def _row(
@@ -115,7 +129,7 @@ def _row(
 
 def _rest(c: Chances, ranks: list[int], found: Rolls | None) -> Bar:
     d = c.distribution
-    left = np.ones(len(d.order), dtype=bool)
+    left = d.removed != UNNAMED
     left[d.order[ranks]] = False
     raw, final = float(d.raw[left].sum()), float(d.final[left].sum())
     tokens, kept = int(left.sum()), int(np.count_nonzero(d.removed[left] == 0))
@@ -126,6 +140,15 @@ def _rest(c: Chances, ranks: list[int], found: Rolls | None) -> Bar:
     count = None if found is None else int(found.counts[left].sum())
     name, remover = f"{tokens:,} others", "" if kept else "removed"
     return Bar(None, 0, name, raw, final, remover, tip=tip + _rolled(count, final), rolled=count)
+
+
+def _missing(unnamed: Rest, rolled: int | None) -> Bar:
+    """The grey row of the missing mass."""
+    tip = (
+        f"The engine did not name {unnamed.tokens:,} tokens. Together they have the probability "
+        f"{exact(unnamed.raw)}, which is what is missing to 100 %. {unnamed.sentence}"
+    )
+    return Bar(None, 0, "rest", unnamed.raw, 0.0, "not named", tip=tip, rolled=rolled, missing=True)
 
 
 def _rolled(count: int | None, final: float) -> str:

@@ -95,8 +95,8 @@ def followed(s: Snapshot) -> int | None:
 def pipeline(c: Chances) -> tuple[Stage, ...]:
     """The stages in their order, each with the number of candidates that leave it."""
     smp, removed = c.sampling, c.distribution.removed
-    size, greedy = len(removed), c.sampling.temperature == 0
     gone = np.bincount(removed, minlength=len(stages.REMOVERS))
+    size, greedy = len(removed) - int(gone[stages.UNNAMED]), c.sampling.temperature == 0
     top_k = size - int(gone[stages.TOP_K])
     top_p = top_k - int(gone[stages.TOP_P])
     min_p = top_p - int(gone[stages.MIN_P])
@@ -164,6 +164,6 @@ def exact(p: float) -> str:
 
 @lru_cache(maxsize=8)
 def _chances(step: Step, sampling: Sampling, history: tuple[int, ...], position: int) -> Chances:
-    found = stages.distribution(step.logits, sampling, history)
+    found = stages.distribution(step.logits, sampling, history, step.rest)
     number = stages.uniform(sampling.seed, position)
     return Chances(found, sampling, position, number, stages.choose(found, number))

@@ -8,6 +8,7 @@ shares neither space nor temperature with the energy inside an attention head.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +65,15 @@ def energy(s: Snapshot, count: int = 14) -> TokenEnergies | None:
     if found is None or s.model is None:
         return None
     trace = s.timeline.node.trace
-    logits = trace.steps[-1].logits.astype(np.float64)
-    model = token_energies(logits)  # (V,)
+    last = trace.steps[-1]
+    logits = last.logits.astype(np.float64)
+    # Among the named tokens alone every energy would lie lower by -log(1 - rest).
+    lift = -math.log1p(-last.rest)
+    model = token_energies(logits) + lift  # (V,)
     penalty = s.sampling.repetition_penalty
-    own = model if penalty == 1.0 else token_energies(stages.penalised(logits, penalty, trace.ids))
+    own = model
+    if penalty != 1.0:
+        own = token_energies(stages.penalised(logits, penalty, trace.ids)) + lift
     spread = found.distribution
     shown = _shown(spread, found.chosen, count)
     rows = zip(shown, own[list(shown.values())].tolist(), shown.values(), strict=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from explorer.engine.flips import Flip, flips
-from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, uniform
+from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, among_named, uniform
 from explorer.engine.trace import Step
 from explorer.lens.temperatures import SAMPLING
 from explorer.session.snapshot import Snapshot
@@ -72,6 +72,7 @@ def _marks(
     labels: tuple[str, ...],
 ) -> Marks:
     number = uniform(sampling.seed, position)
+    sampling = among_named(sampling, step.logits, step.rest)
     return Marks(flips(step.logits, sampling, history, number), labels)
 
 

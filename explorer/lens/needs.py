@@ -25,6 +25,8 @@ NEEDS: Mapping[str, tuple[Thing, ...]] = {
     "experiments": ("edits",),
     "proof": ("proof",),
     "temperatures": ("attention", "activations"),
+    "thermo": ("vocabulary",),
+    "whynot": ("vocabulary",),
 }
 
 

@@ -39,7 +39,9 @@ class Outlook:
 
 @lru_cache(maxsize=1024)
 def outlook(step: Step) -> Outlook:
-    """The outlook of a step; found once per step, since a step never changes."""
+    """The outlook of a step, NaN where nothing is known of it; found once, it never changes."""
+    if step.rest >= 1:
+        return Outlook(math.nan, math.nan)
     energies = token_energies(step.logits)  # (V,)
     best = int(energies.argmin())
     log_partition = float(step.logits[best]) + float(energies[best])

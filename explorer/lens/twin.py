@@ -194,7 +194,7 @@ def _rows(
     assert s.model is not None
     mine, yours = s.timeline.node.trace, s.timeline.nodes[other].trace
     found = [
-        stages.distribution(trace.steps[-1].logits, sampling, trace.ids)
+        stages.distribution(trace.steps[-1].logits, sampling, trace.ids, trace.steps[-1].rest)
         for trace, sampling in ((mine, s.sampling), (yours, own))
     ]
     a, b = found[0].final, found[1].final

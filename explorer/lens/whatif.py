@@ -127,4 +127,5 @@ def _past(
 def _again(before: Node, sampling: Sampling) -> Draw:
     """The draw after a node as the program would make it now."""
     trace = before.trace
-    return stages.draw(trace.steps[-1].logits, sampling, trace.ids, len(trace))
+    last = trace.steps[-1]
+    return stages.draw(last.logits, sampling, trace.ids, len(trace), last.rest)

@@ -71,13 +71,15 @@ def why_stopped(s: Snapshot) -> str:
 def next_draw(s: Snapshot) -> Draw:
     """The draw for the token after the cursor, with the dice of its position."""
     trace = s.timeline.node.trace
-    return stages.draw(trace.steps[-1].logits, s.sampling, trace.ids, len(trace))
+    last = trace.steps[-1]
+    return stages.draw(last.logits, s.sampling, trace.ids, len(trace), last.rest)
 
 
 def forced_draw(s: Snapshot, token: int) -> Draw:
     """The record of choosing `token` by hand after the cursor."""
     trace = s.timeline.node.trace
-    return stages.force(trace.steps[-1].logits, s.sampling, trace.ids, len(trace), token)
+    last = trace.steps[-1]
+    return stages.force(last.logits, s.sampling, trace.ids, len(trace), token, last.rest)
 
 
 def known(s: Snapshot, draw: Draw) -> Snapshot | None:

@@ -123,8 +123,18 @@ def tokens_named(model: ModelFacts, text: str) -> frozenset[int]:
 
 
 def broken_parts(step: Step) -> tuple[str, ...]:
-    """The arrays of a step's record that hold a NaN or an infinity."""
-    return tuple(part for part in _PARTS if not np.isfinite(getattr(step, part)).all())
+    """The arrays of a step's record that hold a NaN or an infinity.
+
+    The logits of tokens that the engine did not name are -inf, and nothing is broken.
+    """
+    return tuple(part for part in _PARTS if not _sound(step, part))
+
+
+def _sound(step: Step, part: str) -> bool:
+    array = getattr(step, part)
+    if part == "logits" and step.rest:
+        return bool((array < np.inf).all())
+    return bool(np.isfinite(array).all())
 
 
 def regime(weights: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:
@@ -141,20 +151,27 @@ def regime(weights: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:
 
 @lru_cache(maxsize=2048)
 def _outlook(step: Step) -> tuple[float, float, float]:
-    """log Z, the entropy of what comes next, and the highest probability; NaN if it is broken."""
-    if not np.isfinite(step.logits).all():
+    """log Z, the entropy of what comes next, and the highest probability; NaN if it is broken.
+
+    Tokens that the engine did not name count as one: the entropy is then the least that it can be.
+    """
+    if not _sound(step, "logits") or step.rest >= 1:
         return math.nan, math.nan, math.nan
     energies = token_energies(step.logits)
     best = int(energies.argmin())
-    log_partition = float(step.logits[best]) + float(energies[best])
-    return log_partition, float(entropy(np.exp(-energies))), float(np.exp(-energies[best]))
+    log_partition = float(step.logits[best]) + float(energies[best]) - math.log1p(-step.rest)
+    p = np.exp(-energies) * (1 - step.rest)
+    return log_partition, float(entropy(np.append(p, step.rest))), float(p[best])
 
 
 def _surprise(m: Moment) -> float:
     if not m.chosen:
         return math.nan
     before = m.trace.steps[-2]
-    return max(0.0, _outlook(before)[0] - float(before.logits[m.step.token]))
+    logit = float(before.logits[m.step.token])
+    if before.rest and logit == -math.inf:
+        return math.nan
+    return max(0.0, _outlook(before)[0] - logit)
 
 
 def _rank(m: Moment) -> float:

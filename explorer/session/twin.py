@@ -76,7 +76,8 @@ def wanted(s: Snapshot) -> Draw | None:
     finished = node.draw is not None and s.model.ends(node.trace.steps[-1].token)
     if size >= len(s.timeline.node.trace) or finished:
         return None
-    return stages.draw(node.trace.steps[-1].logits, own, node.trace.ids, size)
+    last = node.trace.steps[-1]
+    return stages.draw(last.logits, own, node.trace.ids, size, last.rest)
 
 
 def known(s: Snapshot, draw: Draw) -> Snapshot | None:

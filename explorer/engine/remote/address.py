@@ -86,7 +86,8 @@ def parse_address(text: str) -> Address:
     if not given and not Address("http", host, 80).here:
         scheme = "https"
     port = _PORTS[scheme] if parts.port is None else parts.port
-    return Address(scheme, host, port, parts.path.rstrip("/"))
+    # Other programs want the address with the first part of every path that is asked for.
+    return Address(scheme, host, port, parts.path.rstrip("/").removesuffix("/v1").rstrip("/"))
 
 
 class _Parts:

@@ -68,7 +68,10 @@ def ignore(sentence: str) -> None:
 
 
 class Client:
-    """Asks one server. `tell` hears why it waits; `stop` may be called from any thread."""
+    """Asks one server. `tell` hears why it waits; `stop` may be called from any thread.
+
+    `calls` counts the connections: a server that was started again had to be called anew.
+    """
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class Client:
         self.address = address
         self.tell = tell
         self.limits = limits or Limits()
+        self.calls = 0
         self._key = key
         self._stop = Event()
         self._watch = Watch(self.limits.patience, self._stop, str(address))
@@ -223,6 +227,7 @@ class Client:
             plug.close()
             raise
         line.sock = wire
+        self.calls += 1
         return line
 
     def _refusal(self, path: str, answer: Answer) -> ServerError:

@@ -73,12 +73,12 @@ def _compare_draw(
     """What a draw made now would be other in, and the largest difference of its numbers."""
     assert node.draw is not None
     tree, labels = manifest.tree, manifest.model.labels
-    logits, token = before.steps[-1].logits, tree.tokens[node.steps[-1]]
+    last, token = before.steps[-1], tree.tokens[node.steps[-1]]
     sampling = tree.samplings[node.draw.sampling]
     if node.draw.forced:
-        again = stages.force(logits, sampling, before.ids, len(before), token)
+        again = stages.force(last.logits, sampling, before.ids, len(before), token, last.rest)
     else:
-        again = stages.draw(logits, sampling, before.ids, len(before))
+        again = stages.draw(last.logits, sampling, before.ids, len(before), last.rest)
     if again.token != token:
         return [f"the token {labels[again.token]!r} is drawn, it was {labels[token]!r}"], 1.0
     found, largest = [], 0.0

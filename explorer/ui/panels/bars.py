@@ -19,6 +19,7 @@ from explorer.ui.paint import put_text, tip
 from explorer.ui.panel import Panel
 from explorer.ui.panels.bars_canvas import BarsCanvas
 from explorer.ui.panels.bars_ink import columns
+from explorer.ui.panels.bars_note import Note
 from explorer.ui.style import Style
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
@@ -57,6 +58,7 @@ class BarsPanel(Panel):
         self._area.setWidget(self._canvas)
         self._area.resized.connect(self._canvas.make_room)
         self._area.resized.connect(self._align)
+        self._note = Note(style)
         self._legend = _Legend(style)
         self.setFocusProxy(self._canvas)
         column = QVBoxLayout(self)
@@ -65,6 +67,7 @@ class BarsPanel(Panel):
         column.addWidget(self._header)
         column.addWidget(self._area, 1)
         column.addWidget(self._rest)
+        column.addWidget(self._note)
         column.addWidget(self._legend)
         self.restyle()
 
@@ -85,6 +88,7 @@ class BarsPanel(Panel):
         self._canvas.setAccessibleDescription(found.summary)
         self.setAccessibleDescription(found.summary)
         self._header.show_scale(found.scale if found.rows else None)
+        self._note.say(found.note)
         self._legend.show_rolls(found.rolls)
         self._yield_room()
 
@@ -93,6 +97,7 @@ class BarsPanel(Panel):
         self._canvas.restyle()
         self._rest.restyle()
         self._align()
+        self._note.restyle()
         self._header.setFixedHeight(px(26))
         self._header.update()
         self._legend.setFixedHeight(px(20))

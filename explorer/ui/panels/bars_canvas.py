@@ -61,9 +61,9 @@ class BarsCanvas(QWidget):
         self._fit()
 
     def align_to(self, width: int, row: int) -> None:
-        """Be one row that stands under rows of this width and height."""
+        """Be rows that stand under rows of this width and height."""
         self._wide, self._row = width, row
-        self.setFixedHeight(row)
+        self.setFixedHeight(row * max(len(self.bars.rows), 1))
         self.update()
 
     @property

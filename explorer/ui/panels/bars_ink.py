@@ -90,12 +90,13 @@ class BarsInk:
     def _paint_grid(self, painter: QPainter, place: Columns, bars: Bars, row: int) -> None:
         """Hairlines at 0, half and full, and one above the rest of the vocabulary."""
         bottom = len(bars.rows) * row
+        rest = sum(bar.token is None for bar in bars.rows)
         painter.setPen(QPen(self._color["line"], 1))
         for share in (0.0, 0.5, 1.0):
             x = round(place.bars + share * place.full)
             painter.drawLine(x, 0, x, bottom)
-        if bars.rows[-1].token is None:
-            y = bottom - row
+        if rest:
+            y = bottom - rest * row
             painter.drawLine(QPointF(place.rank, y), QPointF(place.end, y))
 
     def _paint_signs(
@@ -152,6 +153,9 @@ class BarsInk:
                 (bar.final, top + down, thick, "accent"),
                 (bar.raw, top + under, thin, "faint" if bar.remover else "raw"),
             ):
+                if bar.missing:
+                    # Neither raw nor final: one bar where the two of a token stand.
+                    y, height = top + down, thick + thin + 1
                 if p > 0:
                     wide = place.full * min(p / scale, 1.0)
                     rects[name].append(QRectF(place.bars, y, wide, height))

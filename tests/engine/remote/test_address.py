@@ -17,7 +17,7 @@ from explorer.engine.remote.address import Address, AddressError, parse_address
         ("[::1]:9931", Address("http", "::1", 9931)),
         ("models.example", Address("https", "models.example", 443)),
         ("10.0.0.7:8000", Address("https", "10.0.0.7", 8000)),
-        ("HTTPS://models.example/team/v1/", Address("https", "models.example", 443, "/team/v1")),
+        ("HTTPS://models.example/team/v1/", Address("https", "models.example", 443, "/team")),
         ("http://models.example", Address("http", "models.example", 80)),
     ],
 )

@@ -1,0 +1,40 @@
+"""How much the outcomes that are not known could weigh at another temperature.
+
+At temperature T an outcome of probability p weighs p^(1/T). Of M unknown outcomes only their sum r
+is known, and that none is above c. x^(1/T) is convex for T < 1 and concave for T > 1, so by
+Jensen's inequality the sum of their weights lies between that of r spread evenly, M (r / M)^(1/T),
+and that of r heaped up, as many outcomes at c as r allows and one with what is left. At T = 1 both
+are r.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def rest_weight(rest: float, count: int, most: float, temperature: float) -> tuple[float, float]:
+    """The least and the largest sum of weights p^(1/T) of `count` unknown outcomes.
+
+    rest is the sum of their probabilities and none exceeds `most`; a `most` that cannot hold, since
+    count * most < rest, is taken for rest. Both may be multiples of any one unit, for instance of
+    the largest known probability. Raises ValueError for a temperature that is not above 0, for no
+    outcome, or a negative rest.
+    """
+    if not temperature > 0 or count < 1 or not 0 <= rest < math.inf:
+        raise ValueError(f"no weight of {count} outcomes of mass {rest} at T = {temperature}")
+    if rest == 0:
+        return 0.0, 0.0
+    most = min(most, rest) if count * most >= rest else rest
+    power = 1.0 / temperature
+    even = count * _power(rest / count, power)
+    full = min(int(rest / most), count)
+    heaped = full * _power(most, power) + _power(max(rest - full * most, 0.0), power)
+    return min(even, heaped), max(even, heaped)
+
+
+def _power(p: float, power: float) -> float:
+    """p^power; 0 where it is below the smallest float, infinite beyond the largest."""
+    if p <= 0:
+        return 0.0
+    exponent = power * math.log(p)
+    return math.exp(exponent) if exponent < 700 else math.inf
