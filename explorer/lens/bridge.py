@@ -97,13 +97,18 @@ def proof(s: Bridge) -> Proof | None:
     return Proof(exact, now, keys, _proven(s, exact, now, keys))
 
 
+def absent(s: Bridge) -> str:
+    """Why there is no head to show, in a sentence."""
+    return s.missing or EMPTY
+
+
 def narrate(s: Bridge) -> str:
     """What happens now, in one sentence for the strip."""
     if s.error or s.notice:
         return s.error or s.notice
     shown = [row for row in rows(s) if row is not None]
     if not shown:
-        return EMPTY
+        return absent(s)
     if not s.cursor:
         return f"{_asked(s)} Press Step: what was retrieved becomes the next query."
     said = "; ".join(f"{NAMES[row.kind]}: {row.verdict}" for row in shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.session.bridge import moves
-from explorer.session.bridge.head import head_of
+from explorer.session.bridge.head import head_of, why_no_head
 from explorer.session.bridge.snapshot import Bridge
 from explorer.ui.controller import Controller
 from explorer.ui.desk import Desk
@@ -83,7 +83,8 @@ class BridgeDesk(Desk[Bridge]):
             self.become(there, gesture="updates")
 
     def _follow(self) -> None:
-        self.apply(moves.follow, head_of(self.text.snapshot, self.snapshot.head))
+        text = self.text.snapshot
+        self.apply(moves.follow, head_of(text, self.snapshot.head), why_no_head(text))
 
     @Slot(object, object)
     def _text_changed(self, new: object, old: object) -> None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.engine.capabilities import only_probabilities
 from explorer.engine.reader import open_model
-from explorer.lens.bridge import EMPTY, describe_bar, frame, narrate, place, proof, rows
+from explorer.lens.bridge import EMPTY, absent, describe_bar, frame, narrate, place, proof, rows
 from explorer.lens.bridge_curve import bridge_curve, pair_sharpness, sharpness_at
 from explorer.physics.information import smallest_support
 from explorer.session.bridge import moves
-from explorer.session.bridge.head import head_of
+from explorer.session.bridge.head import head_of, why_no_head
 from explorer.session.snapshot import Snapshot
 from explorer.session.story import open_story
 
@@ -83,6 +84,16 @@ def test_words_follow_the_updates(s) -> None:
     assert "Modern Hopfield: recalled A" in narrate(further) and place(further) == "update 1"
     assert narrate(moves.fail(s, "Broken.")) == "Broken."
     assert "keys are stored in all four" in narrate(moves.store(s, "keys"))
+
+
+def test_an_engine_without_attention_is_quoted_in_place_of_its_head(story) -> None:
+    text = story(2)
+    can = only_probabilities("This engine gives probabilities only.")
+    bare = replace(text, model=replace(text.model, can=can))
+    s = moves.follow(moves.opened(), head_of(bare), why_no_head(bare))
+    assert s.head is None and absent(s) == "This engine gives probabilities only."
+    assert why_no_head(text) == "" and absent(moves.opened()) == EMPTY
+    assert "probabilities only" in moves.store(s, "keys").error
 
 
 @pytest.mark.parametrize(

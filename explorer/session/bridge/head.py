@@ -15,7 +15,7 @@ def head_of(text: Snapshot, known: Head | None = None) -> Head | None:
     Rotary positions, biases and shared keys are in what the network recorded; of a head with a
     window only the keys that it sees are taken.
     """
-    if text.model is None or not text.timeline:
+    if text.model is None or not text.timeline or why_no_head(text):
         return None
     trace, look = text.timeline.node.trace, text.look
     last = len(trace) - 1
@@ -39,6 +39,11 @@ def head_of(text: Snapshot, known: Head | None = None) -> Head | None:
         where=where,
         step=step,
     )
+
+
+def why_no_head(text: Snapshot) -> str:
+    """Why the engine of a text has no head to show, in a sentence; empty if it has, or may have."""
+    return text.model.can.lacking(("attention", "queries")) if text.model is not None else ""
 
 
 def key_names(head: Head) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ def update(line: Line, setting: Setting, head: Head | None, state: FloatArray, t
     beta = sharpness(setting, line.kind, line.patterns.shape[1], head)
     if line.kind in ("modern", "head"):
         return modern(dense_memory.memory(line.patterns, beta), state)
-    dice = Dynamics("glauber", "sweep", temperature(setting, line.patterns.shape[1]), setting.seed)
+    heat = temperature(setting, line.patterns.shape[1])
+    dice = Dynamics("glauber", "sweep", heat, setting.seed + setting.throw)
     if line.kind == "hopfield":
         return classical(stored(line.patterns, "hebb"), line.patterns, state, dice, time)
     return dense(line.patterns, state, setting.power, dice, time)

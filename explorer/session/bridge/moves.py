@@ -42,9 +42,15 @@ def start(s: Bridge) -> Bridge:
     return replace(s, lines=lines(s.setting, s.head), cursor=0, notice="", error="")
 
 
-def follow(s: Bridge, head: Head | None) -> Bridge:
-    """Show another head or another token of the text."""
-    return s if head is s.head else start(replace(s, head=head))
+def follow(s: Bridge, head: Head | None, missing: str = "") -> Bridge:
+    """Show another head or another token of the text; without one, `missing` says why.
+
+    Without a head there are no keys: then letters are stored again.
+    """
+    if head is s.head and missing == s.missing:
+        return s
+    setting = s.setting if head is not None else replace(s.setting, store="letters")
+    return start(replace(s, head=head, missing=missing, setting=setting))
 
 
 def use(s: Bridge, setting: Setting) -> Bridge:
@@ -54,7 +60,8 @@ def use(s: Bridge, setting: Setting) -> Bridge:
     if wrong := why_not(setting):
         return fail(s, wrong)
     if setting.store == "keys" and s.head is None:
-        return fail(s, "No text has been read yet, so there are no keys to store: read one first.")
+        none = "No text has been read yet, so there are no keys to store: read one first."
+        return fail(s, s.missing or none)
     goal = min(setting.goal, setting.count - 1)
     return start(replace(s, setting=replace(setting, goal=goal)))
 
@@ -192,7 +199,7 @@ def fail(s: Bridge, text: str) -> Bridge:
 def carry(now: Bridge, then: Bridge) -> Bridge:
     """The snapshot of another time to travel to, with the head that the text shows now."""
     there = replace(then, play=replace(then.play, running=False), busy=now.busy, error="")
-    return follow(there, now.head)
+    return follow(there, now.head, now.missing)
 
 
 def letter_at(name: str) -> int:

@@ -93,11 +93,13 @@ class Bridge:
     """The whole visible state of the workspace; a change makes another one.
 
     lines are empty for what cannot be shown yet: while no text has been read the head has none.
+    missing says why the engine of the text has no head at all, empty if it may have one.
     cursor counts the updates that were made; the next one is shown before it is made.
     """
 
     setting: Setting = Setting()
     head: Head | None = None
+    missing: str = ""
     lines: tuple[Line, ...] = ()
     cursor: int = 0
     play: Play = field(default_factory=lambda: Play(rate=2.0))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from explorer.lens.bridge import IDEA, narrate, proof, rows
+from explorer.lens.bridge import IDEA, absent, narrate, proof, rows
 from explorer.session.bridge import moves
 from explorer.session.bridge.snapshot import Bridge, Store
 from explorer.ui.bridge_desk import BridgeDesk
@@ -15,6 +15,8 @@ from explorer.ui.panels.bridge_canvas import BridgeCanvas
 from explorer.ui.panels.bridge_knobs import Knobs, turned
 from explorer.ui.panels.sampling_form import Form, button, label, scrolled
 from explorer.ui.style import Style
+
+MET = 1e-6  # largest difference between two rows that are the same up to float32
 
 
 class BridgePanel(DeskPanel[BridgeDesk]):
@@ -69,11 +71,18 @@ class BridgePanel(DeskPanel[BridgeDesk]):
                 push.setChecked(new.setting.store == name)
             self.stores["keys"].setEnabled(new.head is not None)
             self.pushes[1].setEnabled(new.head is not None)
-        if old is None or new.lines is not old.lines or new.cursor != old.cursor:
-            self.canvas.show_rows(rows(new))
+        if (
+            old is None
+            or new.lines is not old.lines
+            or new.cursor != old.cursor
+            or new.missing != old.missing
+        ):
+            self.canvas.show_rows(rows(new), absent(new))
             found = proof(new)
             self._proof.setText(found.sentence if found else "")
             self._proof.setVisible(found is not None)
+            met = found is not None and found.now < MET
+            self._proof.setFont(self.looks.font(0.92, bold=met))
             self.setAccessibleDescription(narrate(new))
 
     def restyle(self) -> None:
@@ -83,7 +92,6 @@ class BridgePanel(DeskPanel[BridgeDesk]):
         self._line.setSpacing(px(6))
         self._body.setStyleSheet(Form.sheet(looks))
         self._idea.setFont(looks.font(1.0))
-        self._proof.setFont(looks.font(0.92))
         for push in (*self.stores.values(), *self.pushes):
             push.setFont(looks.font(0.92))
             push.setFixedHeight(px(24))

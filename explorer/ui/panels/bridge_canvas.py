@@ -39,15 +39,16 @@ class BridgeCanvas(QWidget):
         super().__init__()
         self._looks = looks
         self._rows: tuple[Row | None, ...] = ()
+        self._absent = EMPTY
         self._lit = (-1, -1)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Four memories")
         self.restyle()
 
-    def show_rows(self, rows: tuple[Row | None, ...]) -> None:
-        """Show these."""
-        self._rows = rows
+    def show_rows(self, rows: tuple[Row | None, ...], absent: str) -> None:
+        """Show these; where one is missing, `absent` says why."""
+        self._rows, self._absent = rows, absent
         self.update()
 
     def restyle(self) -> None:
@@ -114,7 +115,7 @@ class BridgeCanvas(QWidget):
         number, index = self._at(point)
         row = self._rows[number] if 0 <= number < len(self._rows) else None
         if row is None:
-            return EMPTY if self._rows else _ASIDE
+            return self._absent if self._rows else _ASIDE
         said = "\n".join((row.title, *row.facts))
         if index < 0:
             return f"{said}\n\n{_ASIDE}"
@@ -142,7 +143,7 @@ class BridgeCanvas(QWidget):
     def _paint_empty(self, painter: QPainter, box: QRectF, number: int) -> None:
         looks = self._looks
         room = box.adjusted(looks.px(10), 0, -looks.px(10), 0)
-        text = f"{NAMES[KINDS[number]]}: {EMPTY}"
+        text = f"{NAMES[KINDS[number]]}: {self._absent}"
         painter.setFont(looks.font())
         painter.setPen(looks.color("muted"))
         painter.drawText(

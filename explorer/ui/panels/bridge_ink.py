@@ -177,7 +177,7 @@ class Bars:
                 max(x - wide / 2, box.left() - looks.px(8)), box.right() - wide + looks.px(8)
             )
             at = QRectF(left, y, wide, self._line)
-            if abs(row.weights[index]) >= 0.03 and _free(at, above, room):
+            if row.weights[index] >= 0.03 and _free(at, above, room):
                 put_text(painter, at, share, looks.color("muted"), _CENTRE)
 
     def _highest(self, index: int) -> float:

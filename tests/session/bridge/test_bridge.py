@@ -204,6 +204,11 @@ def test_travelling_in_time_keeps_the_head_of_the_present(story) -> None:
     assert len(line(there, "head").names) == len(now.head.labels)
 
 
+def test_without_a_head_letters_are_stored_again(story) -> None:
+    s = moves.follow(moves.store(with_head(story(2)), "keys"), None)
+    assert s.setting.store == "letters" and len(s.lines) == 3
+
+
 @given(st.floats(0.01, 10.0), st.floats(0.0, 0.5), st.integers(2, 26))
 def test_the_energy_of_the_modern_row_falls_at_every_setting(sharpness, noise, count) -> None:
     s = moves.use(moves.opened(), Setting(sharpness=sharpness, noise=noise, count=count))
