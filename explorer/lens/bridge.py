@@ -244,7 +244,11 @@ def _proven(s: Bridge, exact: float, now: float, keys: int) -> str:
             f"This model caps its scores at ±{s.head.cap:g}, which no energy does: the update "
             f"differs from the recorded row by up to {exact:.1e}."
         )
-    beta = "the network's own β" if s.head.scaled else f"β = 1/√{len(s.head.query)}"
+    beta = (
+        f"the sharpness β = {s.head.beta:.3g} of this head"
+        if s.head.scaled
+        else f"β = 1/√{len(s.head.query)}"
+    )
     said = (
         f"Without noise, at {beta}, one update of the modern network is this head's attention row: "
         f"{keys} weights, largest difference {exact:.0e}."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from explorer.lens.export import Numbers
+from explorer.lens.export_bridge import bridge_numbers
 from explorer.session.bridge import moves
 from explorer.session.bridge.head import head_of, why_no_head
 from explorer.session.bridge.snapshot import Bridge
@@ -18,6 +20,7 @@ class BridgeDesk(Desk[Bridge]):
     """Every verb of the workspace; `text` is the desk whose head is shown."""
 
     quiet = QUIET
+    tables = True
 
     def __init__(
         self, snapshot: Bridge, worker: Worker, text: Controller, parent: QObject | None = None
@@ -70,6 +73,10 @@ class BridgeDesk(Desk[Bridge]):
         self.play(False)
         self._awaited = self.snapshot
         self.run(moves.settling(self.snapshot), self._settled)
+
+    def numbers(self, panel: str) -> Numbers:
+        """The numbers of a panel, as they are shown."""
+        return bridge_numbers(panel, self.snapshot)
 
     def say_failure(self, sentence: str) -> None:
         """Play stops; everything else stays."""

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.lens.export import Numbers
 from explorer.ui.history import History
 from explorer.ui.worker import Job, Worker
 
@@ -22,11 +23,13 @@ class Desk(QObject, Generic[S]):
     """`changed(new, old)` follows every change; `snapshot` is the current one.
 
     quiet names the moves that cannot be taken back by themselves; carry(now, then) is the snapshot
-    to travel to by undo or redo: what then lay there, with what must stay as it is now.
+    to travel to by undo or redo: what then lay there, with what must stay as it is now. `tables`
+    says whether the panels of the workspace have numbers to be written.
     """
 
     changed = Signal(object, object)
     quiet: tuple[Callable[..., Any], ...] = ()
+    tables: bool = False
 
     def __init__(
         self,
@@ -83,6 +86,10 @@ class Desk(QObject, Generic[S]):
         logging.getLogger(__name__).error("worker failed", exc_info=error)
         what = str(error) if known else f"Something went wrong ({error!r}); your work is unharmed."
         self.say_failure(what)
+
+    def numbers(self, panel: str) -> Numbers:
+        """The numbers of a panel; raises ValueError with a sentence where there are none."""
+        raise ValueError(f"The panel {panel!r} has no numbers.")
 
     def say_failure(self, sentence: str) -> None:
         """Put the sentence into the snapshot; what was under way has ended."""

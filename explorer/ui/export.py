@@ -6,7 +6,8 @@ are encoded and written in the worker's thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,9 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from explorer.disk import replace_file
-from explorer.lens.export import about, numbers
+from explorer.lens.export import Numbers, about, numbers
 from explorer.lens.snippet import snippet
 from explorer.lens.tables import FORMATS
-from explorer.session import moves
-from explorer.session.reader import Reader
-from explorer.session.snapshot import Snapshot
 from explorer.ui.ask import ask_file
 from explorer.ui.dock import PanelDock
 from explorer.ui.export_dialog import ExportDialog
@@ -29,7 +27,7 @@ from explorer.ui.picture import PICTURES, paint, write_picture
 
 
 class Exporter(QObject):
-    """Every way out of a panel. Numbers are those of the text workspace."""
+    """Every way out of a panel: pictures, numbers, and for those of the text lines of Python."""
 
     def __init__(self, files: Files, docks: Mapping[str, PanelDock], window: QMainWindow) -> None:
         super().__init__(window)
@@ -52,14 +50,20 @@ class Exporter(QObject):
         return next(seen, next(iter(self._docks)))
 
     def has_numbers(self, panel: str) -> bool:
-        """Whether a panel shows a text, whose numbers can be written."""
+        """Whether the numbers of a panel can be written."""
+        return self.has_code(panel) or self._docks[panel].panel.controller.tables
+
+    def has_code(self, panel: str) -> bool:
+        """Whether a panel shows a text, so that Python can compute its numbers again."""
         return self._docks[panel].panel.controller is self._controller
 
     def ask(self, panel: str) -> None:
         """Ask which panel, in what form and size, then for the file."""
         titles = {name: dock.panel.title for name, dock in self._docks.items() if not _hidden(dock)}
         titles.setdefault(panel, self._docks[panel].panel.title)
-        dialog = ExportDialog(titles, panel, self._size, self.has_numbers, self._window)
+        dialog = ExportDialog(
+            titles, panel, self._size, self.has_numbers, self.has_code, self._window
+        )
         dialog.wanted.connect(self._ask_for_file)
         dialog.copy_wanted.connect(self.copy_python)
         dialog.open()
@@ -68,32 +72,46 @@ class Exporter(QObject):
         """Put lines of Python on the clipboard that compute the panel's numbers again."""
         s = self._controller.snapshot
         try:
-            if not self.has_numbers(panel):
+            if not self.has_code(panel):
                 raise ValueError("Only panels of the text workspace can be copied as Python.")
             code = snippet(panel, s, None if self._files.modified else self._files.path)
         except ValueError as error:
-            self._controller.apply(moves.notice, str(error))
+            self._say(panel, str(error))
             return
         QGuiApplication.clipboard().setText(code)
         title = self._docks[panel].panel.title
-        self._controller.apply(moves.notice, f"“{title}” is on the clipboard as Python.")
+        self._say(panel, f"“{title}” is on the clipboard as Python.")
 
     def export_to(self, panel: str, path: Path, width: int = 0) -> None:
         """Write a panel into a file whose ending says how; what goes wrong is a sentence."""
         suffix, s = path.suffix.lower(), self._controller.snapshot
         try:
             if suffix in PICTURES:
-                facts = about(s) if s.timeline and self.has_numbers(panel) else {}
+                facts = about(s) if s.timeline and self.has_code(panel) else {}
                 writing = _write_picture(paint(self._painted(panel), suffix, width, facts), path)
             elif suffix in FORMATS and self.has_numbers(panel):
-                writing = _write_numbers(panel, s, self._controller.reader, path)
+                writing = _write_numbers(self._numbers(panel), path)
             else:
                 raise ValueError(f"{path.name} must end in {', '.join((*PICTURES, *FORMATS))}.")
         except ValueError as error:
-            self._controller.apply(moves.notice, str(error))
+            self._say(panel, str(error))
             return
-        said = partial(self._controller.apply, moves.notice, f"Exported to {path}.")
-        self._controller.run(writing, lambda _: None, said)
+        done = partial(self._say, panel, f"Exported to {path}.")
+        self._docks[panel].panel.controller.run(writing, lambda _: None, done)
+
+    def _say(self, panel: str, sentence: str) -> None:
+        """Say it in the workspace of the panel, for that is the one that is looked at."""
+        desk = self._docks[panel].panel.controller
+        if sentence != desk.snapshot.notice:
+            desk.become(replace(desk.snapshot, notice=sentence), quiet=True)
+
+    def _numbers(self, panel: str) -> Callable[[], Numbers]:
+        """What makes the numbers of what is shown now, for the worker's thread."""
+        desk = self._docks[panel].panel.controller
+        if desk is self._controller:
+            return partial(numbers, panel, self._controller.snapshot, self._controller.reader)
+        found: Numbers = desk.numbers(panel)
+        return lambda: found
 
     def _ask_for_file(self, panel: str, suffix: str, width: int) -> None:
         def chosen(path: Path) -> None:
@@ -115,7 +133,7 @@ class Exporter(QObject):
         menu = QMenu(self._window)
         menu.addAction("Export …", partial(self.ask, panel))
         copy = menu.addAction("Copy as Python", partial(self.copy_python, panel))
-        copy.setEnabled(self.has_numbers(panel) and bool(self._controller.snapshot.timeline))
+        copy.setEnabled(self.has_code(panel) and bool(self._controller.snapshot.timeline))
         menu.addSeparator()
         menu.addAction("Maximise, or back", self._docks[panel].bar.doubled.emit)
         menu.addAction("Hide", self._docks[panel].close)
@@ -132,8 +150,8 @@ def _write_picture(picture: QImage | bytes, path: Path) -> Iterator[None]:
     yield
 
 
-def _write_numbers(panel: str, s: Snapshot, reader: Reader | None, path: Path) -> Iterator[None]:
-    found = numbers(panel, s, reader)
+def _write_numbers(make: Callable[[], Numbers], path: Path) -> Iterator[None]:
+    found = make()
     yield
     data = FORMATS[path.suffix.lower()](found)
     yield

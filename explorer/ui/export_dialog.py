@@ -44,10 +44,11 @@ class ExportDialog(QDialog):
         panel: str,
         size: Callable[[str], tuple[int, int]],
         has_numbers: Callable[[str], bool],
+        has_code: Callable[[str], bool],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._size, self._has_numbers = size, has_numbers
+        self._size, self._has_numbers, self._has_code = size, has_numbers, has_code
         self.setWindowTitle("Export")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.panel, self.form = QComboBox(), QComboBox()
@@ -93,7 +94,7 @@ class ExportDialog(QDialog):
         for suffix, title in FORMS if numbers else FORMS[:3]:
             self.form.addItem(title, suffix)
         self.form.setCurrentIndex(max(0, self.form.findData(kept)))
-        self._copy.setEnabled(numbers)
+        self._copy.setEnabled(self._has_code(self.panel.currentData()))
         self._describe()
 
     @Slot()
@@ -107,7 +108,9 @@ class ExportDialog(QDialog):
         elif suffix in (".svg", ".pdf"):
             text = "Lines and text stay sharp at every size."
         else:
-            text = "All numbers behind the panel, with prompt, seed and settings."
+            text = (
+                "All numbers behind the panel, with what they depend on: seed, settings, a prompt."
+            )
         self.note.setText(text)
 
     @Slot()

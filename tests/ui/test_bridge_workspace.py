@@ -219,6 +219,17 @@ def test_both_panels_are_exported_as_pictures(window, desk, qtbot, tmp_path, suf
         qtbot.waitUntil(lambda path=path: path.exists() and path.stat().st_size > 1000)
 
 
+def test_numbers_are_exported_and_python_is_refused(window, desk, qtbot, tmp_path) -> None:
+    for panel in ("bridge", "bridge_curve"):
+        path = tmp_path / f"{panel}.csv"
+        window.exporter.export_to(panel, path)
+        qtbot.waitUntil(lambda path=path: path.exists())
+        assert '# panel: "' in path.read_text(encoding="utf-8")
+    assert "head" in (tmp_path / "bridge.csv").read_text(encoding="utf-8")
+    window.exporter.copy_python("bridge")
+    assert "Only panels of the text workspace" in desk.snapshot.notice
+
+
 def empty(_: Snapshot) -> Bridge:
     return moves.opened()
 

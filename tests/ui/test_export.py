@@ -100,17 +100,21 @@ def test_the_dialog_names_the_size_and_offers_no_numbers_where_there_are_none(
     dialog.width_px.setValue(1000)
     assert f"1000 × {round(1000 * size.height() / size.width())} pixels" in dialog.note.text()
     dialog.form.setCurrentIndex(3)
-    assert "prompt, seed and settings" in dialog.note.text()
+    assert "seed, settings, a prompt" in dialog.note.text()
     assert not dialog.width_px.isEnabled()
     dialog.reject()
 
 
 def test_a_panel_of_another_workspace_has_pictures_only(window, qtbot, tmp_path) -> None:
     other = next(name for name in window.docks if not window.exporter.has_numbers(name))
+    desk = window.docks[other].panel.controller
     window.exporter.copy_python(other)
-    assert "Only panels of the text workspace" in said(window)
+    assert "Only panels of the text workspace" in desk.snapshot.notice
     window.exporter.export_to(other, tmp_path / "a.csv")
-    assert "must end in" in said(window)
+    assert "must end in" in desk.snapshot.notice
+    window.exporter.export_to(other, tmp_path / "a.svg")
+    qtbot.waitUntil(lambda: "Exported to" in desk.snapshot.notice)
+    assert "Exported" not in said(window)
 
 
 @pytest.mark.parametrize("name", ["timeline", "hopfield"])

@@ -24,6 +24,7 @@ def head_of(text: Snapshot, known: Head | None = None) -> Head | None:
     if known is not None and known.step is step and known.where == where:
         return known
     first = text.model.first_key(look.layer, position)
+    factor = trace.edits.sharpness(look.layer, look.head)
     labels = tuple(text.model.labels[token] for token in trace.ids[first : position + 1])
     return Head(
         name=text.model.head_name(look.layer, look.head),
@@ -32,8 +33,8 @@ def head_of(text: Snapshot, known: Head | None = None) -> Head | None:
         keys=sealed(trace.keys(look.layer, look.head, position, first)),
         query=sealed(step.queries[look.layer, look.head]),
         attention=sealed(step.attention[look.layer, look.head, first:]),
-        beta=text.model.beta,
-        scaled=text.model.scale is not None,
+        beta=factor * text.model.beta,
+        scaled=text.model.scale is not None or factor != 1.0,
         cap=text.model.score_cap,
         first=first,
         where=where,

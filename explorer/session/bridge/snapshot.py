@@ -53,9 +53,9 @@ class Head:
 
     name is the head in words and token whose row it is. labels (S,) are those of the tokens whose
     keys (S, D) it sees, the first at position `first`; query (D,) and attention (S,) are recorded.
-    beta is the sharpness of the network, scaled if it is not 1 / sqrt(D); cap is the soft cap of
-    its scores, which no energy has (None: none). step is the record that all
-    this was taken from, to see that it is the same.
+    beta is the sharpness that the network had, scaled if it is not 1 / sqrt(D); cap is the soft
+    cap of its scores, which no energy has (None: none). step is the record that all this was
+    taken from, to see that it is the same.
     """
 
     name: str

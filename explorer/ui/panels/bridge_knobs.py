@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
 
+from explorer.lens.temperatures import ATTENTION, GLAUBER, SAMPLING
 from explorer.session.bridge.snapshot import ALL, FEWEST, POWERS, SHARPEST, SOFTEST, Setting
 from explorer.ui.paint import tip
 from explorer.ui.panels.sampling_form import label
@@ -20,9 +21,9 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     "sharpness": (
         "sharpness β",
         "from all mixed to one wins",
-        "How sharply similarity turns into weight, in units of 1/√d. 1/β is the attention "
-        "temperature; neurons of ±1 follow Glauber's dice at τ = 1/(β d). Neither is the sampling "
-        "temperature T of the text.",
+        "How sharply similarity turns into weight, in units of 1/√d. "
+        f"{ATTENTION.symbol} is the {ATTENTION.name}; neurons of ±1 follow dice at the "
+        f"{GLAUBER.control} = 1/(β d). Neither is the {SAMPLING.control} of the text.",
     ),
     "count": (
         "patterns",
