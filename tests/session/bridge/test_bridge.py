@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.engine.edits import NO_EDITS, Sharpening
 from explorer.engine.reader import open_model
 from explorer.physics.one_update import cosine
 from explorer.session import moves as text_moves
@@ -88,6 +89,14 @@ def test_rotary_grouped_and_windowed_heads_are_memories_too(family, family_folde
             s = moves.as_trained(with_head(text_moves.look_at(text, layer, head)))
             assert np.abs(line(s, "head").updates[0].weights - s.head.attention).max() < 1e-6
             assert s.head.attention.sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_head_that_was_sharpened_is_the_memory_of_its_own_sharpness(reader) -> None:
+    sharp = replace(NO_EDITS, sharpening=(Sharpening(2, 1, 3.0),))
+    text = open_story(reader, replace(Snapshot(), edits=sharp), "The cat sat on the")
+    s = moves.as_trained(with_head(text_moves.look_at(text, 2, 1)))
+    assert s.head.beta == pytest.approx(3.0 / 40**0.5) and s.head.scaled
+    assert np.abs(line(s, "head").updates[0].weights - s.head.attention).max() < 1e-6
 
 
 def test_a_capped_head_is_not_quite_a_memory_and_says_so(family_folder) -> None:
