@@ -25,7 +25,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.engine.model import Attention, Block, Memory, Record, Transformer
+from explorer.engine.memory import Memory
+from explorer.engine.model import Attention, Block, Record, Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.network import Network
 from explorer.engine.touch import Touch, untouched
@@ -53,6 +54,7 @@ def _read_transformer(model: Transformer, ids: Tensor, memory: Memory, touch: To
     start, end = memory.length, memory.length + len(ids)
     if end > model.config.n_positions:
         raise ValueError(f"{end} tokens do not fit into a context of {model.config.n_positions}")
+    memory.make_room(end)
     x = touch("embed", model.wte.weight[ids])  # (T, C)
     x = x + touch("pos_embed", model.wpe.weight[start:end])
     hidden, attention, queries = [], [], []

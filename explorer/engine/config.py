@@ -82,7 +82,7 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def vocabulary(self) -> int:
-        """Number V of tokens; this and the next four are the names of `network.Description`."""
+        """Number V of tokens; this and the next six are the names of `network.Description`."""
         return self.vocab_size
 
     @property
@@ -103,6 +103,11 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def heads(self) -> int:
         """Number H of attention heads."""
+        return self.n_head
+
+    @property
+    def groups(self) -> int:
+        """Number G of sets of keys: every head has its own."""
         return self.n_head
 
     @property

@@ -7,7 +7,6 @@ read before are a private memo; clearing it changes nothing but time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,15 +18,15 @@ from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.fit import check
 from explorer.engine.interventions import Means, intervene, means_of, sizes_of
+from explorer.engine.memory import Memory
 from explorer.engine.model import Reading, Record, Transformer
 from explorer.engine.network.decoder import Decoder
-from explorer.engine.network.network import Memory
 from explorer.engine.parameters import Parameters, parameters
 from explorer.engine.sweep import sweep, sweep_under
 from explorer.engine.trace import Step, Trace
 
 _MEMOS = 4
-Read = Callable[[Tensor, Any], Record]
+Read = Callable[[Tensor, Memory], Record]
 
 
 class ContextFullError(ValueError):

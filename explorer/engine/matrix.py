@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from explorer.engine.pages import Pages
+
 COLUMNS = 16
 
 
@@ -20,20 +22,36 @@ class Matrix:
     The weight must not change afterwards: one row meets a copy of it, several rows the weight.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        weight, (out, width) = weight.detach(), weight.shape
+    def __init__(self, weight: Tensor, bias: Tensor | None, pages: Pages) -> None:
+        weight = weight.detach()
         self._plain = weight.t()  # (in, out)
-        self._bias = torch.zeros(out) if bias is None else bias.detach()  # (out,)
+        self._bias = torch.zeros(len(weight)) if bias is None else bias.detach()  # (out,)
         # Without Intel's library torch goes through the tiles one call at a time.
-        self._tiled = out % COLUMNS == 0 and torch.backends.mkl.is_available()
+        self._tiled = torch.backends.mkl.is_available()
         if self._tiled:
-            tiles = weight.reshape(out // COLUMNS, COLUMNS, width)
-            self._tiles = tiles.transpose(1, 2).contiguous()  # (out / 16, in, 16)
-            self._bias_tiles = self._bias.view(-1, 1, COLUMNS)  # (out / 16, 1, 16)
+            self._tiles = _tiles(weight, pages)  # (N, in, 16)
+            self._bias_tiles = _padded(self._bias, len(self._tiles)).view(-1, 1, COLUMNS)
 
     def __call__(self, x: Tensor) -> Tensor:
         """(T, in) -> (T, out)."""
         if self._tiled and len(x) == 1:
             rows = x.expand(len(self._tiles), 1, -1)  # the same row for every tile
-            return torch.baddbmm(self._bias_tiles, rows, self._tiles).view(1, -1)
+            found = torch.baddbmm(self._bias_tiles, rows, self._tiles).view(1, -1)  # (1, 16 N)
+            return found[:, : len(self._bias)]
         return torch.addmm(self._bias, x, self._plain)
+
+
+def _tiles(weight: Tensor, pages: Pages) -> Tensor:
+    """A weight (out, in) as (N, in, 16) with N = out / 16 rounded up; the rest is 0."""
+    out, width = weight.shape
+    whole = out // COLUMNS
+    tiles = pages.empty(-(-out // COLUMNS), width, COLUMNS)
+    tiles[:whole] = weight[: whole * COLUMNS].view(whole, COLUMNS, width).transpose(1, 2)
+    if whole < len(tiles):
+        tiles[whole] = 0
+        tiles[whole, :, : out % COLUMNS] = weight[whole * COLUMNS :].t()
+    return tiles
+
+
+def _padded(bias: Tensor, count: int) -> Tensor:
+    return torch.cat([bias, bias.new_zeros(count * COLUMNS - len(bias))])

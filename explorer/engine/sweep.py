@@ -20,7 +20,8 @@ from explorer.engine.activations import block_name, read_named
 from explorer.engine.edits import Edits, How, Off
 from explorer.engine.effects import Effect, parts
 from explorer.engine.interventions import Means, intervene, means_of
-from explorer.engine.model import Block, Memory, Transformer
+from explorer.engine.memory import Memory
+from explorer.engine.model import Block, Transformer
 from explorer.engine.network.network import Network
 
 # Rows of numbers that go through a block at once: a slice of the work stays below 50 ms.

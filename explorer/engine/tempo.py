@@ -7,6 +7,7 @@ import time
 import torch
 
 from explorer.engine.network.matrix import Matrix, Stored, Tiles
+from explorer.engine.pages import Pages
 from explorer.engine.weights import FLOATS
 
 _OUT, _IN = 8192, 1024
@@ -19,7 +20,7 @@ def seconds_per_byte(dtype: str) -> float:
     weight = torch.ones(_OUT, _IN, dtype=FLOATS[dtype])
     matrix: Matrix = Stored(weight)
     if dtype == "F32":
-        matrix = tiles = Tiles.empty(_OUT, _IN)
+        matrix = tiles = Tiles.empty(_OUT, _IN, Pages())
         tiles.put(0, weight)
     row = torch.ones(1, _IN)
     times = []

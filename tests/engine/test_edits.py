@@ -19,7 +19,8 @@ from explorer.engine.checkpoint import open_checkpoint
 from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.edits import heads_off as off
 from explorer.engine.engine import Engine
-from explorer.engine.model import Memory, Reading, Transformer
+from explorer.engine.memory import Memory
+from explorer.engine.model import Reading, Transformer
 from explorer.engine.trace import Trace
 from explorer.physics.dense_memory import retrieve
 from explorer.physics.information import entropy

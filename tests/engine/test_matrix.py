@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.matrix import Matrix
+from explorer.engine.pages import Pages
 
 
 def numbers(*shape: int, seed: int) -> torch.Tensor:
@@ -27,13 +28,13 @@ def test_the_product_is_that_of_the_plain_matrix(
     weight, x = numbers(out, width, seed=seed), numbers(rows, width, seed=seed + 1)
     bias = numbers(out, seed=seed + 2) if biased else None
     exact = x.double() @ weight.double().t() + (0 if bias is None else bias.double())
-    product = Matrix(weight, bias)(x)
+    product = Matrix(weight, bias, Pages())(x)
     assert product.shape == (rows, out)
     torch.testing.assert_close(product.double(), exact, atol=2e-5, rtol=0)
 
 
 def test_the_answer_can_be_written_on_without_changing_the_next_one() -> None:
-    matrix, x = Matrix(numbers(32, 8, seed=1), numbers(32, seed=2)), numbers(1, 8, seed=3)
+    matrix, x = Matrix(numbers(32, 8, seed=1), numbers(32, seed=2), Pages()), numbers(1, 8, seed=3)
     before = matrix(x).clone()
     matrix(x).add_(5.0)
     assert torch.equal(matrix(x), before)

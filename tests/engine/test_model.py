@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.config import ModelConfig
-from explorer.engine.model import Memory, Reading, Record, Transformer
+from explorer.engine.memory import Memory
+from explorer.engine.model import Reading, Record, Transformer
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -27,7 +27,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.engine.model import Record
+from explorer.engine.memory import Memory
+from explorer.engine.model import Record, all_scores
 from explorer.engine.network.blocks import (
     Block,
     Linear,
@@ -39,7 +40,6 @@ from explorer.engine.network.blocks import (
     vector,
 )
 from explorer.engine.network.description import Description
-from explorer.engine.network.memory import Memory
 from explorer.engine.network.rotary import Rotary, sinusoids
 from explorer.engine.touch import Touch, block_name, untouched
 
@@ -161,7 +161,7 @@ class Decoder:
         values[:, start:end] = v
         q = q.contiguous()  # (H, T, D)
         shared = q.double().mul_(d.scale).view(d.groups, -1, d.head_width)  # (G, H/G T, D)
-        scores = torch.bmm(shared, keys[:, :end].transpose(1, 2)).view(d.heads, -1, end)  # (H,T,S)
+        scores = all_scores(shared, keys[:, :end]).reshape(d.heads, -1, end)  # (H,T,S)
         if d.score_cap is not None:
             scores = d.score_cap * torch.tanh(scores / d.score_cap)
         hidden = _hidden_keys(start, end, d.windows[layer])

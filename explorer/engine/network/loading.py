@@ -23,6 +23,7 @@ from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.matrix import COLUMNS, Matrix, Stored, Tiles
 from explorer.engine.network.shards import Place, shown
 from explorer.engine.opening import Progress
+from explorer.engine.pages import Pages
 from explorer.engine.weights import FLOATS, ModelError
 
 # Bytes that are read, made fp32 and checked at a time: a few milliseconds.
@@ -62,9 +63,9 @@ def load(d: Description, matched: Mapping[str, Place]) -> Reading:
     """Copy the weights into memory as fp32; yields after each slice, returns them by name."""
     total = sum(_size(place) for place in matched.values())
     weights: Weights = {}
-    done = 0
+    done, pages = 0, Pages()
     for name, place in matched.items():
-        room, put = _room(d, name, place.entry.shape)
+        room, put = _room(d, name, place.entry.shape, pages)
         try:
             with place.path.open("rb") as file:
                 for first, part in _parts(place, name, file):
@@ -78,14 +79,14 @@ def load(d: Description, matched: Mapping[str, Place]) -> Reading:
 
 
 def _room(
-    d: Description, name: str, shape: Sequence[int]
+    d: Description, name: str, shape: Sequence[int], pages: Pages
 ) -> tuple[Matrix | Tensor, Callable[[int, Tensor], None]]:
     """Memory for one parameter, and how the rows of the file are written into it."""
     if len(shape) == 2 and name != "positions.weight" and torch.backends.mkl.is_available():
         if _is_transposed(d, name):
-            tiles = Tiles.empty(shape[1], shape[0])
+            tiles = Tiles.empty(shape[1], shape[0], pages)
             return tiles, tiles.put_columns
-        tiles = Tiles.empty(shape[0], shape[1])
+        tiles = Tiles.empty(shape[0], shape[1], pages)
         return tiles, tiles.put
     plain = torch.empty(tuple(shape))
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from explorer.engine.config import ModelConfig
+from explorer.engine.memory import Memory
 from explorer.engine.network.description import Description
 
 
-class Memory(Protocol):
-    """Keys and values of the tokens read so far."""
-
-    length: int
-
-    def copy(self, length: int) -> Memory:
-        """A second memory with the first `length` tokens of this one."""
-
-
 class Network(Protocol):
-    """A network that `activations.read_named` can read with; each has its own kind of memory."""
+    """A network that `activations.read_named` can read with."""
 
     @property
     def config(self) -> ModelConfig | Description:
         """Its sizes."""
 
-    def memory(self) -> Any:
+    def memory(self) -> Memory:
         """An empty memory for one text."""

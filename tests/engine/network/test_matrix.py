@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.network.matrix import COLUMNS, Stored, Tiles
+from explorer.engine.pages import Pages
 
 
 @settings(max_examples=60, deadline=None, database=None)
@@ -17,7 +18,7 @@ def test_tiles_multiply_and_look_up_like_the_matrix(
     out: int, width: int, rows: int, cut: int
 ) -> None:
     weight, x = torch.randn(out, width), torch.randn(rows, width)
-    by_rows, by_columns = Tiles.empty(out, width), Tiles.empty(out, width)
+    by_rows, by_columns = (Tiles.empty(out, width, Pages()) for _ in range(2))
     for first in range(0, out, cut * COLUMNS):
         by_rows.put(first, weight[first : first + cut * COLUMNS])
     for first in range(0, width, cut):

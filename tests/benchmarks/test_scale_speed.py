@@ -1,0 +1,195 @@
+"""How fast and how large a network of GPT-2's small size is: 124 million random weights.
+
+    pytest tests/benchmarks/test_scale_speed.py --benchmark-only -s
+
+One thread, as in the window on two cores. The floor of bandwidth is one reading of the weights
+from memory and nothing else, taken twice in the same run: by the sum of one plain fp32 tensor of
+their size, as torch allocates it, and by the bare products of one row with the engine's tiles.
+Times are those of the thread, so that other programs disturb them less.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from explorer.engine.matrix import Matrix
+from explorer.engine.opening import Storage
+from explorer.engine.reader import LocalReader, open_model
+from explorer.engine.trace import Trace
+from explorer.resources import model_folder
+
+CONTEXT, ROUNDS = 128, 20
+WIDTH, LAYERS, HEADS, LONGEST, VOCABULARY = 768, 12, 12, 1024, 50_257
+OLD_CACHE = "past_key_values"
+# 1.2 alone on the machine; what attention fetches is pushed out of the cache by busy neighbours.
+NEAR = 1.4
+
+
+def write_gpt2(folder: Path, dtype: torch.dtype, vocabulary: int = VOCABULARY) -> Path:
+    """A folder with random weights of GPT-2's small size and the shipped tokenizer."""
+    random = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=random).mul_(0.02).to(dtype)
+
+    weights = {
+        "transformer.wte.weight": normal(vocabulary, WIDTH),
+        "transformer.wpe.weight": normal(LONGEST, WIDTH),
+    }
+    sizes = {"attn.c_attn": (1, 3), "attn.c_proj": (1, 1), "mlp.c_fc": (1, 4), "mlp.c_proj": (4, 1)}
+    norms = ["transformer.ln_f"]
+    for layer in range(LAYERS):
+        base = f"transformer.h.{layer}"
+        norms += [f"{base}.ln_1", f"{base}.ln_2"]
+        for name, (rows, columns) in sizes.items():
+            weights[f"{base}.{name}.weight"] = normal(rows * WIDTH, columns * WIDTH)
+            weights[f"{base}.{name}.bias"] = torch.zeros(columns * WIDTH, dtype=dtype)
+    for name in norms:
+        weights[f"{name}.weight"] = torch.ones(WIDTH, dtype=dtype)
+        weights[f"{name}.bias"] = torch.zeros(WIDTH, dtype=dtype)
+    folder.mkdir(exist_ok=True)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    config = {
+        "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": vocabulary,
+        "n_positions": LONGEST, "n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS,
+        "activation_function": "gelu_new", "bos_token_id": 0, "eos_token_id": 0,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+    shutil.copy(model_folder() / "tokenizer.json", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    base = tmp_path_factory.mktemp("scale")
+    kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    yield {name: write_gpt2(base / name, dtype) for name, dtype in kinds.items()}
+    shutil.rmtree(base)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+    gc.collect()
+
+
+def in_turns(*works: Callable[[], object]) -> list[float]:
+    """The least ms of the thread for each work, in turns."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for work, taken in zip(works, times, strict=True):
+            began = time.thread_time()
+            work()
+            taken.append(1e3 * (time.thread_time() - began))
+    return [min(taken[2:]) for taken in times]
+
+
+def tokens(count: int) -> list[int]:
+    return [0, *(int(one) for one in np.random.default_rng(0).integers(1, 4000, count - 1))]
+
+
+def recorded_step(reader: LocalReader) -> Callable[[], Trace]:
+    """One step after CONTEXT tokens that have just been read."""
+    trace = reader.read(Trace(), tokens(CONTEXT))
+    memo = reader.engine._memos[-1]
+
+    def step() -> Trace:
+        memo.ids = memo.ids[:CONTEXT]
+        memo.memory.length = CONTEXT
+        return reader.read(trace, [5])
+
+    return step
+
+
+def bare_step(folder: Path) -> Callable[[], None]:
+    """The same step in `transformers`, as fast as it goes: cached, nothing returned but logits."""
+    transformers = pytest.importorskip("transformers")
+    network = transformers.GPT2LMHeadModel.from_pretrained(folder, dtype="auto").eval()
+    past = transformers.DynamicCache(config=network.config)
+    name = "cache" if "cache" in inspect.signature(network.forward).parameters else OLD_CACHE
+    with torch.inference_mode():
+        network(torch.tensor([tokens(CONTEXT)]), use_cache=True, **{name: past})
+
+    @torch.inference_mode()
+    def step() -> None:
+        if past.get_seq_length() > CONTEXT:
+            past.crop(-1)
+        network(torch.tensor([[5]]), use_cache=True, **{name: past})
+
+    return step
+
+
+def tiles_of(reader: LocalReader) -> list[Tensor]:
+    reading = reader.engine._read.__self__
+    matrices = [one for layer in reading.layers for one in vars(layer).values()]
+    return [one._tiles for one in (*matrices, reading.head) if isinstance(one, Matrix)]
+
+
+def products(tiles: list[Tensor]) -> Callable[[], None]:
+    rows = [torch.randn(1, 1, one.shape[1]).expand(len(one), 1, -1) for one in tiles]
+
+    @torch.inference_mode()
+    def work() -> None:
+        for row, tile in zip(rows, tiles, strict=True):
+            torch.bmm(row, tile)
+
+    return work
+
+
+def test_a_step_in_fp32_is_near_the_floor_and_faster_than_transformers(
+    folders: dict[str, Path], benchmark
+) -> None:
+    reader = open_model(folders["fp32"])
+    tiles = tiles_of(reader)
+    plain = torch.ones(sum(one.numel() for one in tiles))
+    step = recorded_step(reader)
+    ours, fetched, multiplied, theirs = in_turns(
+        step, plain.sum, products(tiles), bare_step(folders["fp32"])
+    )
+    benchmark.extra_info.update(
+        step_ms=round(ours, 1), of_bandwidth=round(ours / fetched, 2),
+        of_products=round(ours / multiplied, 2), of_transformers=round(ours / theirs, 2),
+    )  # fmt: skip
+    print(f"\nfp32: {ours:.1f} ms, {ours / fetched:.2f} of one reading ({fetched:.1f} ms), "
+          f"{ours / multiplied:.2f} of the bare products ({multiplied:.1f} ms), "
+          f"{ours / theirs:.2f} of transformers ({theirs:.1f} ms)")  # fmt: skip
+    benchmark.pedantic(step, rounds=10)
+    assert ours <= NEAR * multiplied
+    assert ours < theirs
+
+
+@pytest.mark.parametrize("kind", ["fp32", "bf16", "fp16"])
+def test_a_step_with_weights_as_stored_is_faster_than_transformers(
+    folders: dict[str, Path], kind: str, benchmark
+) -> None:
+    """Half precision is made fp32 on its way to the product, which costs more than fetching it."""
+    storage: Storage = "as-stored"
+    reader = open_model(folders[kind], storage)
+    step = recorded_step(reader)
+    stored = torch.ones((folders[kind] / "model.safetensors").stat().st_size // 4)
+    ours, theirs, fetched = in_turns(step, bare_step(folders[kind]), stored.sum)
+    benchmark.extra_info.update(
+        step_ms=round(ours, 1), of_bandwidth=round(ours / fetched, 2),
+        of_transformers=round(ours / theirs, 2),
+    )  # fmt: skip
+    print(
+        f"\n{kind} as stored: {ours:.1f} ms, {ours / theirs:.2f} of transformers ({theirs:.1f} ms), "
+        f"{ours / fetched:.2f} of one reading of the file ({fetched:.1f} ms)"
+    )
+    benchmark.pedantic(step, rounds=10)
+    assert ours < theirs
