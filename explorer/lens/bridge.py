@@ -28,8 +28,9 @@ NAMES: dict[Kind, str] = {
     "modern": "Modern Hopfield", "head": "Attention head",
 }  # fmt: skip
 IDEA = (
-    "All four do the same: they compare the query with every stored pattern, weigh the patterns by "
-    "how similar they are, and mix them. Only the weighing differs: sharper from row to row."
+    "All four do the same: they compare the query with every stored pattern (similarity m, or a "
+    "product such as k·q), turn similarity into weight, and mix the patterns by their weights. "
+    "Only the weighing differs: sharper from row to row."
 )
 EMPTY = "Read a text in the workspace Text (Ctrl+Alt+1): the head chosen there appears here."
 _UP = str.maketrans("123456789", "¹²³⁴⁵⁶⁷⁸⁹")

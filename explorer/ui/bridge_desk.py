@@ -74,6 +74,12 @@ class BridgeDesk(Desk[Bridge]):
         self._awaited = self.snapshot
         self.run(moves.settling(self.snapshot), self._settled)
 
+    def travel(self, then: Bridge) -> None:
+        """Become a snapshot of the history or of a session, with the head of the present text."""
+        super().travel(then)
+        if self._watching:
+            self._follow()
+
     def numbers(self, panel: str) -> Numbers:
         """The numbers of a panel, as they are shown."""
         return bridge_numbers(panel, self.snapshot)

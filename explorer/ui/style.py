@@ -183,16 +183,8 @@ class Style(QObject):
         return color_table(stops)
 
     def signed_table(self) -> NDArray[np.uint8]:
-        """(256, 4) RGBA for values on both sides of 0: blue below, the ground at 0, orange above.
-
-        Blue and orange are told apart by every kind of colour blindness (Okabe and Ito 2008).
-        """
-        stops = (
-            ["#8fd3ff", "#2f8fd0", "#1c4a6e", "#1c2026", "#6e3c1c", "#d0702f", "#ffc08f"]
-            if self.theme.dark
-            else ["#08306b", "#2a7ab9", "#a9cfe6", "#ffffff", "#f6c79f", "#d9691e", "#7a2c04"]
-        )
-        return color_table(stops)
+        """(256, 4) RGBA for values on both sides of 0; see the function of that name."""
+        return signed_table(self.theme)
 
     def _restyle(self) -> None:
         self._fonts.clear()
@@ -208,3 +200,16 @@ def color_table(stops: list[str]) -> NDArray[np.uint8]:
     at = np.linspace(0, len(stops) - 1, 256)
     columns = [np.interp(at, range(len(stops)), rgb[:, channel]) for channel in range(4)]
     return np.stack(columns, axis=1).round().astype(np.uint8)
+
+
+def signed_table(theme: Theme) -> NDArray[np.uint8]:
+    """(256, 4) RGBA for values on both sides of 0: blue below, the ground at 0, orange above.
+
+    Blue and orange are told apart by every kind of colour blindness (Okabe and Ito 2008).
+    """
+    stops = (
+        ["#8fd3ff", "#2f8fd0", "#1c4a6e", "#1c2026", "#6e3c1c", "#d0702f", "#ffc08f"]
+        if theme.dark
+        else ["#08306b", "#2a7ab9", "#a9cfe6", "#ffffff", "#f6c79f", "#d9691e", "#7a2c04"]
+    )
+    return color_table(stops)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,10 +89,16 @@ def _stores(setting: Setting, head: Head | None) -> list[tuple[FloatArray, Line]
 def _letters(setting: Setting) -> list[tuple[FloatArray, Line]]:
     patterns = letters()[: setting.count]
     spoilt = flipped(patterns[setting.goal], setting.noise, setting.seed, setting.throw)
-    query, stock = dense_memory.sealed(spoilt), dense_memory.sealed(patterns)
+    query, stock = dense_memory.sealed(spoilt), _stock(setting.count)
     names, chosen = NAMES[: setting.count], tuple(range(setting.count))
     kinds: tuple[Kind, ...] = ("hopfield", "dense", "modern")
     return [(query, Line(kind, stock, names, chosen, setting.goal, ())) for kind in kinds]
+
+
+@cache
+def _stock(count: int) -> FloatArray:
+    """The first letters as numbers; many snapshots share them."""
+    return dense_memory.sealed(letters()[:count])
 
 
 def spoilt_query(setting: Setting, head: Head) -> FloatArray:

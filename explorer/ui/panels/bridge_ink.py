@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from explorer.lens.bridge import Row
-from explorer.ui.paint import draw_pixels, indexed_image, put_text
-from explorer.ui.style import Style, color_table
+from explorer.ui.paint import draw_pixels, put_text
+from explorer.ui.style import Style, Theme, color_table, signed_table
 
 _CENTRE, _RIGHT = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
 _LEAST = 7  # pixels of a slot from which on stored patterns are drawn
@@ -125,20 +126,23 @@ class Bars:
             color = looks.color("chosen" if index == row.goal else "accent")
             top, bottom = sorted((self._y(weight), zero))
             painter.fillRect(QRectF(x - wide / 2, top, wide, max(bottom - top, 0.6)), color)
-            if self._side:
-                self._paint_stored(painter, index)
+        if self._side:
+            self._paint_stored(painter)
         self._paint_recorded(painter, wide)
         self._paint_names(painter)
 
-    def _paint_stored(self, painter: QPainter, index: int) -> None:
+    def _paint_stored(self, painter: QPainter) -> None:
         side, row = self._side, self._row
-        box = QRectF(self._middle(index) - side / 2, self._foot + self._looks.px(2), side, side)
-        cells = row.stored[index]
-        rows, across = cells.shape
+        rows, across = row.stored.shape[1:]
         scale = side / max(rows, across)
         place = QRectF(0, 0, across * scale, rows * scale)
-        place.moveCenter(box.center())
-        draw_pixels(painter, place, _image(cells, self._looks, row.ink))
+        # one image of all patterns beside each other, for a colour table costs more than a pattern
+        atlas = _image(np.concatenate(list(row.stored), axis=1), self._looks, row.ink)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        for index in range(len(row.names)):
+            middle = self._foot + self._looks.px(2) + side / 2
+            place.moveCenter(QPointF(self._middle(index), middle))
+            painter.drawImage(place, atlas, QRectF(index * across, 0, across, rows))
 
     def _paint_recorded(self, painter: QPainter, wide: float) -> None:
         if self._row.recorded is None:
@@ -245,10 +249,17 @@ def _hits(at: QRectF, taken: Iterable[QRectF]) -> bool:
 
 
 def _image(cells: np.ndarray, looks: Style, ink: bool) -> QImage:
+    """An image (h, w) of numbers in [-1, 1]; it owns its memory."""
     levels = np.round((np.clip(cells, -1.0, 1.0) + 1.0) * 127.5).astype(np.uint8)
+    pixels = np.ascontiguousarray(_colors(looks.theme, ink)[levels])  # (h, w) of 0xffRRGGBB
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+
+
+@cache
+def _colors(theme: Theme, ink: bool) -> np.ndarray:
+    """256 colours: paper to ink, or blue to orange around the ground."""
     table = (
-        color_table([looks.theme.raised, looks.theme.raw, looks.theme.text])
-        if ink
-        else looks.signed_table()
-    )
-    return indexed_image(levels, table)
+        color_table([theme.raised, theme.raw, theme.text]) if ink else signed_table(theme)
+    ).astype(np.uint32)
+    return (0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]).astype(np.uint32)
