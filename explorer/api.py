@@ -199,10 +199,15 @@ class Story:
         findings = replace(s.findings, how=how, measure=measure, sweep=done)
         return Story(self.model, replace(s, findings=findings))
 
-    def look(self, layer: int, head: int, position: int | None = None) -> Story:
-        """Choose the head and the token that pictures and numbers are about."""
+    def look(
+        self, layer: int, head: int, position: int | None = None, whole: bool = False
+    ) -> Story:
+        """Choose the head and the token that pictures and numbers are about.
+
+        whole averages over the text up to it, where a panel can.
+        """
         s = moves.select(moves.look_at(self.snapshot, layer, head), position)
-        return Story(self.model, s)
+        return Story(self.model, moves.average(s, whole))
 
     def numbers(self, panel: str) -> export.Columns:
         """The numbers behind a panel of the window, as columns of equal length."""

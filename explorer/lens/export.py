@@ -204,8 +204,8 @@ def stops(s: Snapshot) -> Columns:
 
 
 def regime_counts(s: Snapshot) -> Columns:
-    """How many keys carry 90 % of each head's attention at the lit token, and their share."""
-    found = regimes(s, whole_text=False)
+    """How many keys carry 90 % of each head's attention, and their share; as the map shows it."""
+    found = regimes(s)
     assert found is not None
     layer, head = np.indices(found.k90.shape).reshape(2, -1)
     return {"layer": layer, "head": head, "k90": found.k90.ravel(), "share": found.share.ravel()}

@@ -53,6 +53,7 @@ def snippet(panel: str, s: Snapshot, file: Path | None = None) -> str:
 def _lines(panel: str, s: Snapshot, told: list[str]) -> str:
     layer, head, position = s.look.layer, s.look.head, s.look.position
     where = f"{layer}, {head}" if position is None else f"{layer}, {head}, {position}"
+    where += ", whole=True" if s.look.whole else ""
     numbers = [f"numbers = story.numbers({panel!r})"]
     if panel == "inside" and s.model is not None:
         name = name_at(s.inside, s.model.layers)

@@ -12,8 +12,6 @@ than 32 class IV cannot be); for shorter rows k and k / N stand for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,7 +19,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.physics.information import smallest_support
 
-FloatArray = NDArray[np.float64]
 Class = Literal["I", "II", "III", "IV"]
 
 MASS = 0.9
@@ -33,15 +30,6 @@ MEANING: dict[Class, str] = {
     "III": "mixes some tokens (medium metastable state)",
     "IV": "recalls one or a few tokens",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Regimes:
-    """For every head (L, H): the medians of k and of k / N over rows of up to `tokens` tokens."""
-
-    counts: FloatArray
-    shares: FloatArray
-    tokens: int
 
 
 def carriers(weights: ArrayLike) -> NDArray[np.int64]:
@@ -62,18 +50,3 @@ def class_of(k: float, tokens: int) -> Class | None:
         if k <= share * tokens:
             return name
     return "I"
-
-
-def regimes(rows: Sequence[ArrayLike]) -> Regimes:
-    """Over rows of attention, each (L, H, N) with its own N >= 1: one row, or those of a text.
-
-    Shares are the medians of k / N, so that rows of different length compare. Raises ValueError
-    for no row.
-    """
-    if not rows:
-        raise ValueError("there is no row of attention yet")
-    patterns = [np.asarray(row, dtype=np.float64) for row in rows]
-    counts = np.stack([carriers(row) for row in patterns])  # (R, L, H)
-    lengths = np.array([row.shape[-1] for row in patterns])
-    shares = counts / lengths[:, None, None]
-    return Regimes(np.median(counts, axis=0), np.median(shares, axis=0), int(lengths.max()))

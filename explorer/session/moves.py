@@ -182,6 +182,11 @@ def look_at(s: Snapshot, layer: int, head: int) -> Snapshot:
     return _look(s, replace(s.look, layer=layer, head=head, rivals=None))
 
 
+def average(s: Snapshot, whole: bool) -> Snapshot:
+    """Average over the text up to the lit token, or count that token alone."""
+    return _look(s, replace(s.look, whole=whole))
+
+
 def compare_keys(s: Snapshot, rivals: tuple[int, int] | None) -> Snapshot:
     """Span the energy plane by these two keys (None: the two most attended)."""
     return _look(s, replace(s.look, rivals=rivals))

@@ -25,7 +25,8 @@ class Look:
 
     layer and head choose the head that is drawn large; position is the token whose row is lit
     (None: the last one read); hover is the token under the mouse, which lights instead;
-    rivals are the two keys that span the energy plane (None: the two most attended).
+    rivals are the two keys that span the energy plane (None: the two most attended). whole: what a
+    panel counts for one token it averages over the text up to it.
     """
 
     layer: int = 0
@@ -34,6 +35,7 @@ class Look:
     hover: int | None = None
     rivals: tuple[int, int] | None = None
     bars: int = 20
+    whole: bool = False
 
 
 @dataclass(frozen=True)

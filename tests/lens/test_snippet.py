@@ -64,6 +64,7 @@ STORIES: dict[str, Callable[..., Snapshot]] = {
     "odd prompt": lambda reader, story: story(2, prompt="“it's”\n\t\\ 🙂 {x}"),
     "gone back": lambda reader, story: moves.back(moves.back(story(6))),
     "looked at": lambda reader, story: moves.select(moves.look_at(story(5), 3, 2), 4),
+    "averaged": lambda reader, story: moves.average(story(5), True),
     "forced": with_force,
     "edited": with_edits,
     "sharper": with_sharpness,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.physics.dense_memory import retrieve
-from explorer.physics.regimes import carriers, class_of, regimes
+from explorer.physics.regimes import carriers, class_of
 
 
 @pytest.mark.parametrize(("tokens", "k"), [(10, 9), (22, 20), (64, 58), (512, 461)])
@@ -40,16 +40,3 @@ def test_beta_leads_a_head_through_the_regimes():
     assert seen[0] == "I"
     assert seen[-1] == "IV"
     assert seen == sorted(seen)
-
-
-def test_rows_of_a_text_compare_by_shares():
-    rows = [np.full((2, 3, n), 1 / n) for n in (10, 20, 40)]
-    found = regimes(rows)
-    assert (found.counts.shape, found.tokens) == ((2, 3), 40)
-    assert (found.counts == 18).all()
-    assert np.allclose(found.shares, 0.9)
-    sharp = np.zeros((1, 1, 10))
-    sharp[..., 4] = 1
-    assert regimes([sharp]).counts.tolist() == [[1]]
-    with pytest.raises(ValueError, match="no row"):
-        regimes([])
