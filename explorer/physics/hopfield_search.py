@@ -94,7 +94,7 @@ def search(net: Network, patterns: ArrayLike, starts: int = 1000, seed: int = 0)
         begins = (2 * dice.integers(0, 2, (count, net.size)) - 1).astype(np.int8)
         for end in relaxed(net, begins, dice):
             key = end.tobytes()
-            one = known[key] if key in known else _minimum(net, xi, end)
+            one = known[key] if key in known else minimum_of(net, xi, end)
             known[key] = replace(one, visits=one.visits + 1)
         yield Found(_ranked(known), done + count, starts, exact=False)
 
@@ -135,6 +135,15 @@ def classify(spins: ArrayLike, patterns: ArrayLike) -> tuple[Sort, tuple[tuple[i
     return "other", ()
 
 
+def minimum_of(net: Network, patterns: ArrayLike, spins: Spins, visits: int = 0) -> Minimum:
+    """What a fixed point (N,) is in a network that stores the patterns (P, N)."""
+    end = np.array(spins)
+    end.setflags(write=False)
+    sort, parts = classify(end, patterns)
+    strict = bool((end * fields(net, end) > net.tie).all())
+    return Minimum(end, float(energy(net, end)), sort, parts, strict, visits)
+
+
 def basin(
     net: Network,
     pattern: ArrayLike,
@@ -164,17 +173,9 @@ def _enumerated(net: Network, xi: Spins) -> Iterator[Found]:
     for start in range(0, len(states), _CHUNK):
         part = states[start : start + _CHUNK]
         for row in np.flatnonzero(stable(net, part)):
-            known[part[row].tobytes()] = _minimum(net, xi, part[row])
+            known[part[row].tobytes()] = minimum_of(net, xi, part[row])
         done = min(start + _CHUNK, len(states))
         yield Found(_ranked(known), done, len(states), exact=True)
-
-
-def _minimum(net: Network, xi: Spins, spins: Spins) -> Minimum:
-    end = np.array(spins)
-    end.setflags(write=False)
-    sort, parts = classify(end, xi)
-    strict = bool((end * fields(net, end) > net.tie).all())
-    return Minimum(end, float(energy(net, end)), sort, parts, strict)
 
 
 def _ranked(known: dict[bytes, Minimum]) -> tuple[Minimum, ...]:

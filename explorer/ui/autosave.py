@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Slot
 
@@ -20,9 +21,10 @@ from explorer.session.files.records import State, state_of
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Timeline
 from explorer.ui.controller import Controller
+from explorer.ui.neighbours import Content, Neighbours, alike
 from explorer.ui.worker import Job
 
-Moment = tuple[Timeline, State]
+Moment = tuple[Timeline, State, Content]
 MOST_KEPT = 5
 _PAUSE_MS = 400
 
@@ -30,9 +32,12 @@ _PAUSE_MS = 400
 class Autosave(QObject):
     """Writes the journal of one window into a folder that all windows share."""
 
-    def __init__(self, controller: Controller, folder: Path, parent: QObject) -> None:
+    def __init__(
+        self, controller: Controller, neighbours: Neighbours, folder: Path, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._controller, self._folder = controller, folder
+        self._neighbours = neighbours
         self._kept: Kept | None = None
         self._written: Moment | None = None
         self._clean: Moment | None = None
@@ -45,10 +50,11 @@ class Autosave(QObject):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.write)
         controller.changed.connect(self._changed)
+        neighbours.changed.connect(self._pause.start)
 
     def saved(self, s: Snapshot) -> None:
         """This is in a file: its journal is not needed any more."""
-        self._clean = _moment(s)
+        self._clean = self._moment(s)
         self._drop(keep=False)
 
     def start_over(self) -> None:
@@ -62,10 +68,11 @@ class Autosave(QObject):
     def finish(self) -> None:
         """The worker has ended: the last change goes to the disk here. Logs what the disk says."""
         s = self._controller.snapshot
-        if not worth_keeping(s) or _moment(s) in (self._written, self._clean):
+        now = self._moment(s)
+        if not self._worth_keeping(s) or _is(now, self._written) or _is(now, self._clean):
             return
         try:
-            (self._kept or Kept(self._folder)).append(s)
+            (self._kept or Kept(self._folder)).append(s, self._neighbours.snapshots())
         except OSError as error:
             logging.getLogger(__name__).error("the session is not kept: %s", error)
 
@@ -73,13 +80,15 @@ class Autosave(QObject):
     def write(self) -> None:
         """Bring the journal up to date, after the entry that is being written."""
         s = self._controller.snapshot
-        now = _moment(s)
-        if self._job is not None or not worth_keeping(s) or now in (self._written, self._clean):
+        now = self._moment(s)
+        if self._job is not None or not self._worth_keeping(s):
+            return
+        if _is(now, self._written) or _is(now, self._clean):
             return
         if self._kept is None:
             self._kept = Kept(self._folder)
         self._written = now
-        write = _write(self._kept, s, self._adopted)
+        write = _write(self._kept, s, self._neighbours.snapshots(), self._adopted)
         self._adopted = None
         self._job = self._controller.worker.run(write, _nothing, self._failed, self._done)
 
@@ -92,10 +101,10 @@ class Autosave(QObject):
 
     def _done(self) -> None:
         self._job = None
-        now = _moment(self._controller.snapshot)
+        now = self._moment(self._controller.snapshot)
         if self._written is None or now[0] is not self._written[0]:
             self.write()
-        elif now != self._written:
+        elif not _is(now, self._written):
             self._pause.start()
 
     def _failed(self, error: BaseException) -> None:
@@ -105,6 +114,12 @@ class Autosave(QObject):
             self._complained = True
             sentence = f"The session cannot be kept by itself ({error}); save it by hand."
             self._controller.apply(moves.notice, sentence)
+
+    def _moment(self, s: Snapshot) -> Moment:
+        return s.timeline, state_of(s), self._neighbours.content()
+
+    def _worth_keeping(self, s: Snapshot) -> bool:
+        return worth_keeping(s) or (bool(s.timeline) and self._neighbours.touched())
 
     def _drop(self, keep: bool) -> None:
         self._pause.stop()
@@ -125,12 +140,12 @@ class Kept:
         self._journal = Journal(self.path)
         self._lock: QLockFile | None = None
 
-    def append(self, s: Snapshot) -> None:
+    def append(self, s: Snapshot, others: Mapping[str, Any]) -> None:
         """Put what changed on the disk; raises OSError."""
         if self._lock is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(self.path)
-        self._journal.append(s)
+        self._journal.append(s, others)
 
     def close(self, keep: bool) -> None:
         """End the journal, remove it unless it is to be kept."""
@@ -140,8 +155,8 @@ class Kept:
             self._lock.unlock()
 
 
-def _moment(s: Snapshot) -> Moment:
-    return s.timeline, state_of(s)
+def _is(one: Moment, other: Moment | None) -> bool:
+    return other is not None and one[:2] == other[:2] and alike(one[2], other[2])
 
 
 def worth_keeping(s: Snapshot) -> bool:
@@ -175,8 +190,10 @@ def _lock(path: Path) -> QLockFile:
     return lock
 
 
-def _write(kept: Kept, s: Snapshot, adopted: Path | None) -> Iterator[None]:
-    kept.append(s)
+def _write(
+    kept: Kept, s: Snapshot, others: Mapping[str, Any], adopted: Path | None
+) -> Iterator[None]:
+    kept.append(s, others)
     if adopted is not None:
         adopted.unlink(missing_ok=True)
     yield

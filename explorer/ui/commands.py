@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from explorer.ui.actions import FILE, Action, Frame
+from explorer.ui.actions import FILE, SESSION_ACTIONS, Action, Frame
 from explorer.ui.desk import Desk
 from explorer.ui.paint import tip
 from explorer.ui.workspace import Workspace
@@ -33,12 +33,13 @@ class Commands:
         self._shown = ""
         self.by_id: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {}
-        # Where commands and menus of further workspaces go: before the common ones.
+        # Where commands and menus of further workspaces go: before the common ones, but for those
+        # that open and save, which stand first.
         self._before: dict[str, QAction] = {}
         self._before_menus: QAction | None = None
         for action in common:
             self._add(action, None)
-        for action in reversed(common):
+        for action in reversed([one for one in common if one not in SESSION_ACTIONS]):
             self._before[action.menu] = self.by_id[action.id]
             if action.menu != FILE:
                 self._before_menus = self.menus[action.menu].menuAction()

@@ -23,6 +23,7 @@ from explorer.session.snapshot import Snapshot
 from explorer.ui.ask import Drops, ask_file, ask_to_save
 from explorer.ui.autosave import Autosave, worth_keeping
 from explorer.ui.controller import Controller
+from explorer.ui.neighbours import Content, Neighbours, alike
 from explorer.ui.shelf import Shelf, journals_of
 from explorer.ui.worker import Job
 
@@ -43,23 +44,28 @@ class Files(QObject):
         self.path: Path | None = None
         self.shelf = Shelf(controller, self)
         self.autosave: Autosave | None = None
+        self.neighbours = Neighbours(self)
         self._saved: tuple[object, ...] | None = None
+        self._saved_others: Content = {}
         self._waiting: Path | None = None
         self._job: Job | None = None
         controller.changed.connect(self._changed)
+        self.neighbours.changed.connect(self._show_title)
         self._drops = Drops(window, self.open_path)
         self._show_title()
 
     def keep_in(self, folder: Path) -> None:
         """Keep the list of recent files and the journals of unsaved sessions in a folder."""
-        self.autosave = Autosave(self.controller, journals_of(folder), self)
+        self.autosave = Autosave(self.controller, self.neighbours, journals_of(folder), self)
         self.shelf.look(folder)
 
     @property
     def modified(self) -> bool:
         """Whether something would be lost that is in no file."""
         s = self.controller.snapshot
-        return worth_keeping(s) and _content(s) != self._saved
+        if worth_keeping(s) and _content(s) != self._saved:
+            return True
+        return not alike(self.neighbours.content(), self._saved_others)
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Write the session into its file, or ask for one; then do something more."""
@@ -84,12 +90,14 @@ class Files(QObject):
         """Write the session into a file, then do something more if all went well."""
         s = self.controller.snapshot
         if not s.timeline:
-            self.controller.apply(moves.notice, "There is nothing to save yet.")
+            self._say("There is nothing to save yet: no text has been read.")
             return
         self._stop()
-        self._job = self.controller.run(
-            write_session(path, s), self._tell, partial(self._written, path, s, then)
-        )
+        others, content = self.neighbours.snapshots(), self.neighbours.content()
+        writing = write_session(path, s, others=others)
+        written = partial(self._written, path, s, content, then)
+        tell = partial(self.controller.apply, moves.working)
+        self._job = self.controller.run(writing, tell, written)
 
     def open(self) -> None:
         """Ask for a session file and open it."""
@@ -105,11 +113,11 @@ class Files(QObject):
         if self.shelf.unsaved:
             self.open_path(self.shelf.unsaved[0].path)
         else:
-            self.controller.apply(moves.notice, "No session was left unsaved.")
+            self._say("No session was left unsaved.")
 
     def renew(self) -> None:
         """Another model took the place of the one that this session was told by."""
-        self.path, self._saved = None, None
+        self.path, self._saved, self._saved_others = None, None, {}
         if self.autosave is not None:
             self.autosave.start_over()
         self._show_title()
@@ -144,7 +152,7 @@ class Files(QObject):
 
     def _opened(self, path: Path, part: str | Opened) -> None:
         if isinstance(part, str):
-            self._tell(part)
+            self.controller.apply(moves.working, part)
             return
         self._job = None
         journal = path.suffix == JOURNAL_SUFFIX
@@ -155,21 +163,26 @@ class Files(QObject):
                 self.shelf.forget(path)
         self.path = None if journal or part.renewed else path
         self._saved = None if journal else _content(part.snapshot)
+        self.neighbours.open(part.others)
+        self._saved_others = {} if journal else self.neighbours.content()
         if self.autosave is not None and not journal:
             self.autosave.saved(part.snapshot)
         self.controller.history.clear()
         said = part.notice or f"{'The last session' if journal else path.name} is open."
         self.controller.travel(moves.notice(part.snapshot, said))
+        self.neighbours.say(said)
         if not journal:
             self.shelf.remember(path)
 
-    def _written(self, path: Path, s: Snapshot, then: Callable[[], object]) -> None:
+    def _written(
+        self, path: Path, s: Snapshot, others: Content, then: Callable[[], object]
+    ) -> None:
         self._job = None
-        self.path, self._saved = path, _content(s)
+        self.path, self._saved, self._saved_others = path, _content(s), others
         if self.autosave is not None:
             self.autosave.saved(s)
         self.controller.apply(moves.working, "")
-        self.controller.apply(moves.notice, f"Saved in {path}.")
+        self._say(f"Saved in {path}.")
         self._show_title()
         self.shelf.remember(path)
         then()
@@ -179,13 +192,16 @@ class Files(QObject):
             self.controller.worker.cancel(self._job)
             self._job = None
 
-    def _tell(self, progress: str) -> None:
-        self.controller.apply(moves.working, progress)
+    def _say(self, sentence: str) -> None:
+        self.controller.apply(moves.notice, sentence)
+        self.neighbours.say(sentence)
 
     @Slot(object, object)
     def _changed(self, new: Snapshot, old: Snapshot) -> None:
         if self._waiting is not None:
             self._open_waiting()
+        if new.error and new.error != old.error:
+            self.neighbours.say(new.error, error=True)
         self._show_title()
 
     def _show_title(self) -> None:

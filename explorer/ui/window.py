@@ -96,6 +96,7 @@ class Window(QMainWindow):
             self._menus.take_in(space)
             self._top.take_in(space)
             space.desk.changed.connect(self._changed)
+            self.files.neighbours.take_in(space.id, space.desk)
         self.spaces[space.id] = space
         for dock in self.docks.take_in(space, self.space is space):
             dock.maximise_asked.connect(self.maximiser.toggle)

@@ -1,4 +1,4 @@
-"""Sessions as files: the format, version 2.
+"""Sessions as files: the format, version 4.
 
 A session file (`.explorer`) is a ZIP archive whose members are stored, not compressed, so that
 nothing in it can swell when it is read:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import stat
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from explorer.disk import replacing
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Array, Step, Trace
 from explorer.session.files.manifest import FORMAT, VERSION, Manifest, SessionError, pack, unpack
+from explorer.session.files.parts import pack_parts, unpack_part
 from explorer.session.files.records import Ledger, Tree, empty, plant, state_of
 from explorer.session.snapshot import Snapshot
 
@@ -36,10 +37,14 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Stored:
-    """What a session file holds; `steps` is None where the arrays were left out."""
+    """What a session file holds; `steps` is None where the arrays were left out.
+
+    others are the snapshots of other workspaces, by their ids (see parts.py).
+    """
 
     manifest: Manifest
     steps: tuple[Step, ...] | None = None
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -63,8 +68,12 @@ def step_shapes(model: ModelFacts, position: int) -> dict[str, Shape]:
     }
 
 
-def write_session(path: Path, s: Snapshot, arrays: bool = True) -> Iterator[str]:
+def write_session(
+    path: Path, s: Snapshot, arrays: bool = True, others: Mapping[str, Any] | None = None
+) -> Iterator[str]:
     """Write a session in slices, each of which says how far it is; whole or not at all.
+
+    others are the snapshots of other workspaces, by their ids.
 
     Raises SessionError when there is no text yet, OSError when the disk refuses.
     """
@@ -74,11 +83,13 @@ def write_session(path: Path, s: Snapshot, arrays: bool = True) -> Iterator[str]
     tree = ledger.tree(s.timeline)
     size = sum(step.nbytes for step in ledger.steps)
     arrays = arrays and size <= _LARGEST_ARRAYS and _finite(ledger.steps)
-    manifest = Manifest(FORMAT, VERSION, s.model, tree, state_of(s), arrays)
+    parts = pack_parts(others or {})
+    manifest = Manifest(FORMAT, VERSION, s.model, tree, state_of(s), arrays, tuple(parts))
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        with archive.open(zipfile.ZipInfo(MANIFEST, _EPOCH), "w") as member:
-            member.write(pack(manifest))
-        yield "Saving …"
+        for name, data in ((MANIFEST, pack(manifest)), *_named(parts)):
+            with archive.open(zipfile.ZipInfo(name, _EPOCH), "w") as member:
+                member.write(data)
+            yield "Saving …"
         for name in ARRAYS if arrays else ():
             rows = [getattr(step, name) for step in ledger.steps]
             with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as out:
@@ -96,8 +107,13 @@ def read_session(path: Path) -> Iterator[str | Stored]:
             manifest = unpack(archive.read(MANIFEST))
             yield "Opening the session …"
             names = ARRAYS if manifest.arrays else ()
-            if set(sizes) != {MANIFEST, *(f"{name}.npy" for name in names)}:
+            parts = {f"{name}.json": name for name in manifest.parts}
+            if set(sizes) != {MANIFEST, *parts, *(f"{name}.npy" for name in names)}:
                 raise SessionError("its parts are not those that its manifest names")
+            others = {}
+            for member, name in parts.items():
+                others[name] = unpack_part(name, archive.read(member))
+                yield "Opening the session …"
             positions = positions_of(manifest.tree)
             columns: dict[str, list[Array]] = {}
             for name in names:
@@ -109,17 +125,22 @@ def read_session(path: Path) -> Iterator[str | Stored]:
                         columns[name] += rows
                         yield f"Opening the session … {name}, {len(columns[name])} rows"
         if not manifest.arrays:
-            yield Stored(manifest)
+            yield Stored(manifest, None, others)
             return
         tokens = enumerate(manifest.tree.tokens)
         steps = (Step(token, *(columns[name][row] for name in names)) for row, token in tokens)
-        yield Stored(manifest, tuple(steps))
+        yield Stored(manifest, tuple(steps), others)
     except SessionError as error:
         raise SessionError(f"{path} cannot be opened as a session: {error}.") from None
     except OSError as error:
         raise SessionError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
         raise SessionError(f"{path} is not a session of Explorer, or damaged: {error}.") from None
+
+
+def _named(parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    for name, data in parts.items():
+        yield f"{name}.json", data
 
 
 def positions_of(tree: Tree) -> list[int]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from explorer.disk import sync_folder
 from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
-from explorer.session.files.archive import positions_of
+from explorer.session.files.archive import Stored, positions_of
 from explorer.session.files.manifest import (
     FORMAT,
     VERSION,
@@ -31,6 +31,7 @@ from explorer.session.files.manifest import (
     pack,
     read_json,
 )
+from explorer.session.files.parts import PARTS, same, unpack_part
 from explorer.session.files.records import Ledger, NodeRecord, State, Tree, frame, state_of
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node
@@ -43,7 +44,8 @@ _LARGEST_LINE = 256 << 20
 class Entry:
     """What changed: the first `keep` nodes stay, those of `tree` follow, its tables grow likewise.
 
-    model is given in the first entry and whenever another one begins, which drops all before it.
+    parts are other workspaces that changed, packed as JSON (see parts.py). model is given in the
+    first entry and whenever another one begins, which drops all before it.
     """
 
     version: int
@@ -51,6 +53,7 @@ class Entry:
     tree: Tree
     state: State
     model: ModelFacts | None = None
+    parts: dict[str, str] = field(default_factory=dict)
 
 
 class Journal:
@@ -62,18 +65,28 @@ class Journal:
         self._ledger = Ledger()
         self._nodes: tuple[Node, ...] = ()
         self._model = ""
+        self._parts: dict[str, tuple[object, ...]] = {}
 
-    def append(self, s: Snapshot) -> bool:
+    def append(self, s: Snapshot, others: Mapping[str, Any] | None = None) -> bool:
         """Put on the disk what changed since the last entry; False while there is no text.
 
-        Raises OSError when the disk refuses; the entries before it are whole.
+        others are the snapshots of other workspaces, by their ids. Raises OSError when the disk
+        refuses; the entries before it are whole.
         """
         if s.model is None or not s.timeline:
             return False
         first = not self._begun or s.model.fingerprint != self._model
         if first:
             self._ledger, self._nodes = Ledger(), ()
-        entry = self._entry(s, s.model if first else None)
+        held = {name: PARTS[name].content(one) for name, one in (others or {}).items()}
+        fresh = {name: one for name, one in (others or {}).items()
+                 if not same(held[name], self._parts.get(name))}  # fmt: skip
+        parts = {
+            name: PARTS[name].pack(one).decode()
+            for name, one in fresh.items()
+            if name in self._parts or PARTS[name].touched(one)
+        }
+        entry = replace(self._entry(s, s.model if first else None), parts=parts)
         data = pack(entry)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
@@ -84,6 +97,7 @@ class Journal:
             sync_folder(self.path.parent)
             self._begun = True
         self._nodes, self._model = s.timeline.nodes, s.model.fingerprint
+        self._parts |= {name: held[name] for name in parts}
         return True
 
     def remove(self) -> None:
@@ -106,16 +120,24 @@ class Journal:
 
 
 def read_journal(path: Path) -> Manifest:
-    """The session at the last whole entry; raises SessionError with a sentence."""
+    """The text of the session at the last whole entry; raises SessionError with a sentence."""
+    return read_kept(path).manifest
+
+
+def read_kept(path: Path) -> Stored:
+    """The session at the last whole entry, without arrays; raises SessionError with a sentence."""
     try:
+        parts: dict[str, str] = {}
         with path.open("rb") as file:
-            model, tree, state = _replay(_entries(file))
+            model, tree, state = _replay(_entries(file), parts)
         if model is None:
             raise SessionError("no entry in it is whole")
         check(model, tree, state)
         tree = _compact(tree)
         positions_of(tree)
-        return Manifest(FORMAT, VERSION, model, tree, state)
+        others = {name: unpack_part(name, data.encode()) for name, data in parts.items()}
+        manifest = Manifest(FORMAT, VERSION, model, tree, state, parts=tuple(others))
+        return Stored(manifest, None, others)
     except SessionError as error:
         raise SessionError(f"{path} cannot be opened as a journal: {error}.") from None
     except OSError as error:
@@ -131,8 +153,10 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
         yield entry
 
 
-def _replay(entries: Iterable[Entry]) -> tuple[ModelFacts | None, Tree, State]:
-    """Model, tree and state after all entries."""
+def _replay(
+    entries: Iterable[Entry], parts: dict[str, str]
+) -> tuple[ModelFacts | None, Tree, State]:
+    """Model, tree and state after all entries; the last of each part goes into `parts`."""
     model: ModelFacts | None = None
     tree, state = Tree(), State()
     nodes: list[NodeRecord] = []
@@ -148,6 +172,7 @@ def _replay(entries: Iterable[Entry]) -> tuple[ModelFacts | None, Tree, State]:
         samplings += entry.tree.samplings
         edits += entry.tree.edits
         tree, state = entry.tree, entry.state
+        parts |= entry.parts
     tree = replace(
         tree,
         nodes=tuple(nodes),

@@ -19,13 +19,15 @@ import numpy as np
 from explorer.engine import fit
 from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
+from explorer.session.files.errors import SessionError as SessionError
+from explorer.session.files.json_text import read_json as read_json
 from explorer.session.files.migrations import MIGRATIONS
 from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
 from explorer.session.inside import LAST, RUNNER_UP, HeadSearch, Inside, places
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Stops
 
-FORMAT, VERSION = "explorer session", 3
+FORMAT, VERSION = "explorer session", 4
 _MOST_STEPS = 50_000_000
 _MOST_STOPS = 1000
 _LONGEST_NAME = 1000
@@ -34,13 +36,12 @@ _LIMITS = {
 }  # fmt: skip
 
 
-class SessionError(ValueError):
-    """A session cannot be used; the text says why."""
-
-
 @dataclass(frozen=True)
 class Manifest:
-    """Everything of a session but its arrays; `arrays` says whether the file has them."""
+    """Everything of a session but its arrays; `arrays` says whether the file has them.
+
+    parts are the ids of the other workspaces that the file keeps (see parts.py).
+    """
 
     format: str
     version: int
@@ -48,6 +49,7 @@ class Manifest:
     tree: Tree
     state: State
     arrays: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def pack(record: object) -> bytes:
@@ -79,20 +81,6 @@ def migrated(raw: Any) -> Any:
     for old in range(version, VERSION):
         raw = MIGRATIONS[old](raw)
     return raw
-
-
-def read_json(data: bytes) -> Any:
-    """JSON without doubled keys, NaN and infinities; raises SessionError."""
-    try:
-        return json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
-    except SessionError:
-        raise
-    except RecursionError:
-        raise SessionError("its manifest is nested too deeply") from None
-    except ValueError as error:
-        raise SessionError(f"its manifest is damaged: {error}") from None
 
 
 def convert(raw: Any, kind: type[Any]) -> Any:
@@ -241,19 +229,6 @@ def _within(name: str, value: float, low: float, high: float) -> None:
 def _need(holds: bool, problem: str) -> None:
     if not holds:
         raise SessionError(problem)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise SessionError(f"its manifest has the field {twice[:40]!r} twice")
-    return found
-
-
-def _no_constant(text: str) -> float:
-    raise SessionError(f"its manifest holds {text}, which is no number")
 
 
 def _unknown(raw: Any, known: Any, at: str) -> str:

@@ -41,5 +41,10 @@ def capabilities(raw: Raw) -> Raw:
     return raw | {"version": 3}
 
 
+def workspaces(raw: Raw) -> Raw:
+    """Version 3 kept the text alone; version 4 names what else it keeps, of which there is none."""
+    return raw | {"version": 4}
+
+
 # From the version of a file to the next one.
-MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {1: parts_off, 2: capabilities}
+MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {1: parts_off, 2: capabilities, 3: workspaces}

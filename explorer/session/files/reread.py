@@ -6,14 +6,15 @@ was stored, and not be read on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Trace
 from explorer.session.files.archive import Stored, read_session
-from explorer.session.files.journal import read_journal
+from explorer.session.files.journal import read_kept
 from explorer.session.files.manifest import Manifest, SessionError
 from explorer.session.files.records import empty, plant
 from explorer.session.files.replay import read_again
@@ -26,12 +27,14 @@ from explorer.session.story import describe_draft, open_story
 class Opened:
     """A session ready to be shown, and a sentence where it is not all that was saved.
 
-    renewed: only the text was taken over, so that it is another session than the file's.
+    renewed: only the text was taken over, so that it is another session than the file's. others
+    are the snapshots of other workspaces, by their ids.
     """
 
     snapshot: Snapshot
     notice: str = ""
     renewed: bool = False
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
@@ -48,13 +51,18 @@ def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
 
 def recover(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
     """The session of a kept journal, prepared likewise; raises SessionError with a sentence."""
-    manifest = read_journal(path)
+    stored = read_kept(path)
     yield "Opening the session …"
-    yield from prepare(Stored(manifest), reader)
+    yield from prepare(stored, reader)
 
 
 def prepare(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
     """Sentences on the way, the opened session last; raises SessionError with a sentence."""
+    for part in _prepared(stored, reader):
+        yield replace(part, others=stored.others) if isinstance(part, Opened) else part
+
+
+def _prepared(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
     manifest = stored.manifest
     if reader is not None and reader.facts.fingerprint == manifest.model.fingerprint:
         if stored.steps is None:

@@ -141,13 +141,13 @@ def resize(s: Memory, rows: int, columns: int) -> Memory:
         return fail(s, f"The grid can have {sides} cells, not {rows} x {columns}.")
     shape = (rows, columns)
     pictures = tuple(
-        replace(one, spins=_redrawn(one.original, one.drawn_on, shape)) for one in s.pictures
+        replace(one, spins=redrawn(one.original, one.drawn_on, shape)) for one in s.pictures
     )
     try:
         net = _network(pictures, rows * columns, s.rule, s.bias)
     except ValueError as error:
         return fail(s, f"On {rows} x {columns} cells this cannot be stored: {_sentence(error)}")
-    here = configuration(net, _redrawn(s.here.spins, s.shape, shape))
+    here = configuration(net, redrawn(s.here.spins, s.shape, shape))
     what = f"{len(pictures)} patterns were" if len(pictures) != 1 else "One pattern was"
     kept = f"{what} redrawn on {rows} x {columns} cells; the originals are kept."
     return replace(
@@ -236,7 +236,7 @@ def _network(pictures: tuple[Picture, ...], size: int, rule: Rule, bias: float) 
     return stored(stacked(pictures, size), rule, tilt)
 
 
-def _redrawn(spins: Spins, old: tuple[int, int], new: tuple[int, int]) -> Spins:
+def redrawn(spins: Spins, old: tuple[int, int], new: tuple[int, int]) -> Spins:
     """The picture (rows x columns = old) on another grid, each cell from the one at its centre."""
     rows = ((np.arange(new[0]) + 0.5) * old[0] / new[0]).astype(int)
     columns = ((np.arange(new[1]) + 0.5) * old[1] / new[1]).astype(int)

@@ -11,6 +11,7 @@ from explorer.ui.actions.draw import DRAW_ACTIONS
 from explorer.ui.actions.experiment import EXPERIMENT_ACTIONS
 from explorer.ui.actions.file import FILE as FILE
 from explorer.ui.actions.file import FILE_ACTIONS, LEAVING_ACTIONS
+from explorer.ui.actions.file import SESSION_ACTIONS as SESSION_ACTIONS
 from explorer.ui.actions.inside import INSIDE_ACTIONS
 from explorer.ui.actions.look import LOOK_ACTIONS
 from explorer.ui.actions.model import MODEL_ACTIONS
@@ -31,5 +32,5 @@ TEXT_ACTIONS: tuple[Action, ...] = (
     *STOP_ACTIONS,
     *EXPERIMENT_ACTIONS,
 )
-COMMON_ACTIONS: tuple[Action, ...] = (*LEAVING_ACTIONS, *VIEW_ACTIONS)
+COMMON_ACTIONS: tuple[Action, ...] = (*SESSION_ACTIONS, *LEAVING_ACTIONS, *VIEW_ACTIONS)
 ACTIONS: tuple[Action, ...] = (*TEXT_ACTIONS, *COMMON_ACTIONS)

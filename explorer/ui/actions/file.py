@@ -6,7 +6,7 @@ from explorer.ui.actions.action import Action, has_text
 
 FILE = "&File"
 
-FILE_ACTIONS: tuple[Action, ...] = (
+SESSION_ACTIONS: tuple[Action, ...] = (
     Action(
         "open", FILE, "Open a session …", ("Ctrl+O",), lambda _, frame: frame.files.open(),
         "Open a saved session; a file dropped on the window opens too.",
@@ -17,13 +17,16 @@ FILE_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "save", FILE, "Save the session", ("Ctrl+S",), lambda _, frame: frame.files.save(),
-        "Write everything on the screen into its file: text, branches, settings.", has_text,
+        "Write everything on the screen into its file: text, branches, settings, memories.",
     ),
     Action(
         "save_as", FILE, "Save the session as …", ("Ctrl+Shift+S",),
         lambda _, frame: frame.files.save_as(),
-        "Write the session into another file.", has_text,
+        "Write the session into another file.",
     ),
+)  # fmt: skip
+
+FILE_ACTIONS: tuple[Action, ...] = (
     Action(
         "copy_python", FILE, "Copy as Python", ("Ctrl+Shift+C",),
         lambda _, frame: frame.exporter.copy_python(frame.exporter.current()),

@@ -1,0 +1,61 @@
+"""What a session keeps of the workspaces beside the text: one row for each, by its id.
+
+In a session file a part is the member `<id>.json`; in a journal it stands in the entries in which
+it changed. A further workspace needs its row here and, in `ui/workspace.py`, nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.session.files import memory
+from explorer.session.files.errors import SessionError
+from explorer.session.files.json_text import read_json
+from explorer.session.memory.snapshot import empty
+
+
+@dataclass(frozen=True)
+class Part:
+    """How the snapshots of a workspace are kept.
+
+    pack and unpack are each other's inverse, from and to raw JSON; unpack raises SessionError.
+    touched says whether there is anything to keep, content what makes one snapshot another
+    session than the last, compared piece by piece. fresh is the workspace before it is touched.
+    """
+
+    pack: Callable[[Any], bytes]
+    unpack: Callable[[Any], Any]
+    touched: Callable[[Any], bool]
+    content: Callable[[Any], tuple[object, ...]]
+    fresh: Callable[[], Any]
+
+
+PARTS: Mapping[str, Part] = {
+    "memory": Part(memory.pack_memory, memory.unpack_memory, memory.touched, memory.content, empty),
+}
+
+
+def same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
+    """Whether two contents are the same, piece by piece; arrays by identity."""
+    if one is None or other is None or len(one) != len(other):
+        return one is other
+    return all(a is b or (not isinstance(a, np.ndarray) and a == b)
+               for a, b in zip(one, other, strict=True))  # fmt: skip
+
+
+def pack_parts(others: Mapping[str, Any]) -> dict[str, bytes]:
+    """What is kept of the snapshots of other workspaces, of those that were touched."""
+    return {
+        name: PARTS[name].pack(s) for name, s in sorted(others.items()) if PARTS[name].touched(s)
+    }
+
+
+def unpack_part(name: str, data: bytes) -> Any:
+    """The snapshot of another workspace; raises SessionError with a sentence."""
+    if name not in PARTS:
+        raise SessionError(f"it holds a workspace {name[:40]!r} that this Explorer does not know")
+    return PARTS[name].unpack(read_json(data))
