@@ -230,6 +230,22 @@ def test_numbers_are_exported_and_python_is_refused(window, desk, qtbot, tmp_pat
     assert "Only panels of the text workspace" in desk.snapshot.notice
 
 
+def test_the_sliders_are_in_the_session_and_come_back(window, desk, qtbot, tmp_path) -> None:
+    assert not window.isWindowModified()
+    wanted = replace(desk.snapshot.setting, store="keys", noise=0.1, power=3)
+    desk.apply(moves.use, wanted)
+    assert window.isWindowModified()
+    window.files.save_to(tmp_path / "a.explorer")
+    qtbot.waitUntil(lambda: not window.isWindowModified())
+    desk.apply(moves.as_trained)
+    window.files._saved_others = window.files.neighbours.content()  # as if it need not be asked
+    window.files.open_path(tmp_path / "a.explorer")
+    qtbot.waitUntil(lambda: desk.snapshot.setting == wanted)
+    qtbot.waitUntil(lambda: not desk.worker.busy)
+    assert kinds(desk) == ["hopfield", "dense", "modern", "head"]
+    assert desk.snapshot.head.where[2] == len(desk.snapshot.head.labels) - 1
+
+
 def empty(_: Snapshot) -> Bridge:
     return moves.opened()
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.session.files import memory
+from explorer.session.bridge.moves import opened
+from explorer.session.files import bridge, memory
 from explorer.session.files.errors import SessionError
 from explorer.session.files.json_text import read_json
 from explorer.session.memory.snapshot import empty
@@ -36,6 +37,7 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "memory": Part(memory.pack_memory, memory.unpack_memory, memory.touched, memory.content, empty),
+    "bridge": Part(bridge.pack, bridge.unpack, bridge.touched, bridge.content, opened),
 }
 
 
