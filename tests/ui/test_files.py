@@ -200,7 +200,8 @@ def test_saving_first_and_then_the_other_session_opens(
 def other(reader: LocalReader) -> SimpleNamespace:
     """A network that is not the shipped one by its fingerprint."""
     facts = replace(reader.facts, name="other", fingerprint="f" * 64)
-    return SimpleNamespace(facts=facts, encode=reader.encode, read=reader.read)
+    read, encode = reader.read, reader.encode
+    return SimpleNamespace(facts=facts, encode=encode, read=read, close=lambda: None)
 
 
 def test_a_session_of_another_model_is_looked_at_and_read_on_once_its_model_is_open(
