@@ -30,6 +30,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.engine.opening import Storage
+from explorer.engine.remote.place import Place
 from explorer.engine.sampling import Sampling
 from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
@@ -74,6 +75,7 @@ class Options:
     log_level: str = "WARNING"
     storage: Storage = "fp32"
     isolate: bool = False
+    server: Place | None = None
 
 
 def run(options: Options) -> int:
@@ -187,6 +189,8 @@ def _open_model(window: Window, options: Options) -> None:
         window.controller.start(for_good(opening))
     else:
         window.models.open(options.model)
+    if options.server is not None:
+        window.models.servers.ask(options.server)
 
 
 def snapshot_picture(

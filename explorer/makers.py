@@ -6,12 +6,17 @@ that needs it, in the worker's thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.engine.library import open_libraries
 from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.engine.remote.place import Place, Prospect
 from explorer.session.reader import Reader
+
+if TYPE_CHECKING:
+    from explorer.engine.remote.joining import Joining
 
 
 class LocalOpener:
@@ -35,6 +40,10 @@ class LocalOpener:
         """The maker that opens them in a process of their own."""
         return ChildOpener()
 
+    def servers(self) -> ServerDoor:
+        """What connects to servers that run models elsewhere."""
+        return ServerDoor()
+
 
 class ChildOpener:
     """Opens every model folder in a process of its own; torch is imported only there."""
@@ -54,6 +63,32 @@ class ChildOpener:
     def apart(self) -> ChildOpener:
         """They are apart already."""
         return self
+
+    def servers(self) -> ServerDoor:
+        """What connects to servers that run models elsewhere."""
+        return ServerDoor()
+
+
+class ServerDoor:
+    """Connects to servers; what reaches a network is imported when it is first asked."""
+
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """The id and the title of every kind of server."""
+        from explorer.engine.remote.kinds import KINDS
+
+        return tuple((one.id, one.title) for one in KINDS)
+
+    def prospect(self, place: Place) -> Prospect:
+        """What connecting to a place will send, in words; sends nothing."""
+        from explorer.engine.remote.joining import prospect
+
+        return prospect(place)
+
+    def join(self, place: Place, tell: Callable[[str], None]) -> Joining:
+        """An attempt to connect."""
+        from explorer.engine.remote.joining import Joining
+
+        return Joining(place, tell)
 
 
 def load(folder: Path, storage: Storage = "fp32", isolated: bool = False) -> Iterator[Reader]:

@@ -148,6 +148,7 @@ def window(
     qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
     yield window
     window.close()
+    window.controller.reader.close()
 
 
 class Call(BaseHTTPRequestHandler):

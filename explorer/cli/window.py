@@ -16,6 +16,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options of the window to the parser."""
     add = parser.add_argument
     add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
+    add("--connect", metavar="URL", help="a server that runs the model: llama.cpp, vLLM, others")
+    add("--key-variable", default="", metavar="NAME", help="variable that holds the server's key")
+    add("--tokenizer", default="", metavar="DIR", help="folder of tokenizer.json for the server")
     add("--open", type=Path, metavar="FILE", help="a saved session; explorer FILE opens it too")
     settings.add_storage(parser, "fp32")
     add("--isolate", action="store_true", help="run models in a process of their own")
@@ -38,10 +41,15 @@ def run_window(options: argparse.Namespace) -> int:
     # Nothing that is made while the program starts is garbage; the worker takes over from here.
     gc.disable()
     from explorer.app import Options, run
+    from explorer.engine.remote.place import Place
 
+    server = None
+    if options.connect:
+        server = Place(options.connect, "", options.key_variable, options.tokenizer)
     return run(
         Options(
             model=options.model,
+            server=server,
             storage=options.storage,
             isolate=options.isolate,
             session=options.open and options.open.absolute(),

@@ -21,6 +21,7 @@ from explorer.session.reader import Reader
 from explorer.ui.ask import ask_folder, ask_storage
 from explorer.ui.controller import Controller
 from explorer.ui.files import Files
+from explorer.ui.servers import Door, Servers
 from explorer.ui.worker import Job
 
 
@@ -36,6 +37,9 @@ class Opener(Protocol):
     def apart(self) -> Opener:
         """The one that opens folders in a process of their own."""
 
+    def servers(self) -> Door:
+        """What connects to servers that run models elsewhere."""
+
 
 class Models(QObject):
     """Opens model folders for one controller; `files` asks for them and guards unsaved work.
@@ -49,6 +53,7 @@ class Models(QObject):
         self._controller: Controller = files.controller
         self._job: Job | None = None
         self._stranger: Path | None = None
+        self.servers = Servers(files, window, opener.servers)
         self.storage: Storage = "fp32"
         self.isolate = False
         files.model_asked.connect(self.open)

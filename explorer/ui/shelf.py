@@ -20,19 +20,19 @@ class Shelf(QObject):
     def __init__(self, controller: Controller, parent: QObject) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._folder: Path | None = None
+        self.folder: Path | None = None
         self.recent: tuple[Path, ...] = ()
         self.unsaved: tuple[Unsaved, ...] = ()
 
     def look(self, folder: Path) -> None:
         """Find out, in the worker's thread, what a folder holds, and keep the lists there."""
-        self._folder = folder
+        self.folder = folder
         self._controller.run(_look(folder), self._found)
 
     def remember(self, path: Path) -> None:
         """A session file was opened or saved."""
-        if self._folder is not None:
-            recent = _add(self._folder, path.absolute())
+        if self.folder is not None:
+            recent = _add(self.folder, path.absolute())
             self._controller.run(recent, self._found_recent)
 
     def forget(self, path: Path) -> None:

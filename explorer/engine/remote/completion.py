@@ -67,13 +67,14 @@ class CompletionReader:
         if trace.steps and trace.steps[-1].rest >= 1:
             raise ServerError("This server cannot begin a text from nothing. Write a few words.")
 
-    def stop(self) -> None:
+    def interrupt(self) -> None:
         """End a request under way; may be called from any thread."""
         self.client.stop()
 
     def close(self) -> None:
         """Hang up; may be called from any thread."""
         self.client.stop()
+        self.client.close()
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
         """Raises ServerError: a completion server shows nothing of a pass."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from explorer.engine.interface import Reader
 from explorer.engine.remote import legacy, llama_cpp, vllm
 from explorer.engine.remote.completion import CompletionReader
 from explorer.engine.remote.failure import ServerError
@@ -25,10 +26,10 @@ class Kind:
     id: str
     title: str
     gives: str
-    open: Callable[[Client, Wishes], CompletionReader]
+    open: Callable[[Client, Wishes], Reader]
 
 
-def _completions(ask: Callable[[Client, Wishes], Shape]) -> Callable[..., CompletionReader]:
+def _completions(ask: Callable[[Client, Wishes], Shape]) -> Callable[[Client, Wishes], Reader]:
     return lambda client, wishes: CompletionReader(client, ask(client, wishes))
 
 
@@ -45,14 +46,14 @@ KINDS: tuple[Kind, ...] = (
         _completions(vllm.connect),
     ),
     Kind(
-        "text", "completions by text",
+        "text", "server of completions by text",
         "The most probable tokens by their text: a fallback for other servers, the least exact.",
         _completions(legacy.connect),
     ),
 )  # fmt: skip
 
 
-def opening(client: Client, wishes: Wishes, kind: str = "") -> Iterator[str | CompletionReader]:
+def opening(client: Client, wishes: Wishes, kind: str = "") -> Iterator[str | Reader]:
     """What is being tried, in words, then the reader; raises ValueError with a sentence."""
     kinds = [one for one in KINDS if kind in ("", one.id)]
     if not kinds:
@@ -61,7 +62,7 @@ def opening(client: Client, wishes: Wishes, kind: str = "") -> Iterator[str | Co
     reasons, found = [], None
     try:
         for one in kinds:
-            yield f"Asking {client.address} whether it is a {one.title} …"
+            yield f"Asking {client.address}: {one.title}?"
             try:
                 found = one.open(client, wishes)
             except ServerError as error:
@@ -82,8 +83,8 @@ def opening(client: Client, wishes: Wishes, kind: str = "") -> Iterator[str | Co
     )
 
 
-def connect(client: Client, wishes: Wishes, kind: str = "") -> CompletionReader:
+def connect(client: Client, wishes: Wishes, kind: str = "") -> Reader:
     """The reader at once; raises ValueError with a sentence."""
     *_, reader = opening(client, wishes, kind)
-    assert isinstance(reader, CompletionReader)
+    assert not isinstance(reader, str)
     return reader

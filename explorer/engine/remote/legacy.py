@@ -36,7 +36,7 @@ from explorer.engine.remote.shape import (
 from explorer.engine.remote.spans import encoding
 from explorer.engine.tokenizer import Encoding, Tokenizer, visible
 
-TITLE = "completions by text"
+TITLE = "server of completions by text"
 _FEW = (100, 20, 5)
 # A server that names fewer tokens than this when asked for all has a limit.
 _LEAST = 100

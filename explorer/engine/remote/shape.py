@@ -26,15 +26,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the person chose in the dialog or on the command line.
+    """What the person wants of a server (`place.Place`).
 
-    key_variable names the variable of the environment that holds the key, or a name that the
-    keyring knows; the key itself stands nowhere. tokenizer is a folder with tokenizer.json, or that
-    file. candidates is how many tokens a step asks for, 0: as many as the server gives. model is
-    the name of one of several models behind an address.
+    tokenizer is a folder with tokenizer.json, or that file. candidates is how many tokens a step
+    asks for, 0: as many as the server gives. model is one of several models behind an address.
     """
 
-    key_variable: str = ""
     tokenizer: Path | None = None
     candidates: int = 0
     model: str = ""

@@ -18,6 +18,11 @@ MODEL_ACTIONS: tuple[Action, ...] = (
         "Open a model in a process of its own: whatever it does, your text is safe.",
     ),
     Action(
+        "connect", _FILE, "Connect to a server …", ("Ctrl+Shift+K",),
+        lambda _, frame: frame.models.servers.ask(),
+        "Step with a model that runs elsewhere; what will be sent is said before.",
+    ),
+    Action(
         "stop_opening", _FILE, "Stop opening or reading", (), lambda _, frame: frame.models.stop(),
         "Leave a model that is being opened, or a reading in another process; your text stays.",
         lambda s: bool(s.busy) or s.model is not None,

@@ -216,7 +216,7 @@ def test_what_lies_inside_is_refused_with_the_reason(join, ask):
 def test_a_reader_that_was_stopped_reads_on_when_asked_again(join, completions):
     remote = join("llama.cpp")
     whole = completions.server.routes["/completion"]
-    completions.server.routes["/completion"] = lambda call: remote.stop() or call.sleep(1)
+    completions.server.routes["/completion"] = lambda call: remote.interrupt() or call.sleep(1)
     with pytest.raises(StoppedError):
         remote.read(Trace(), (0,))
     completions.server.routes["/completion"] = whole
