@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explorer.lens.recall import RULES
 from explorer.physics.capacity import Plan, literature
 from explorer.physics.hopfield_rules import Rule
-from explorer.physics.mean_field import CRITICAL_LOAD, cold_overlap, glass_line
+from explorer.physics.mean_field import CRITICAL_LOAD, glass_line
 from explorer.physics.phase_diagram import Diagram
 from explorer.session.memory.snapshot import Memory
 
@@ -121,12 +121,6 @@ def phase_levels(overlap: FloatArray) -> NDArray[np.uint8]:
     """Overlaps (A, T), -1 unknown, as levels (T, A) of a heat map, warm at the top."""
     levels = np.where(overlap < 0, 0, 24 + 231 * np.clip(overlap, 0, 1))
     return levels.round().astype(np.uint8).T[::-1]
-
-
-def theory_curve(span: float) -> tuple[FloatArray, FloatArray]:
-    """Loads (K,) and the overlap m of mean-field theory at T = 0, which jumps at 0.138."""
-    loads = np.linspace(0.0, span, 60)
-    return loads, np.array([cold_overlap(float(load)) for load in loads])
 
 
 def _who(diagram: Diagram | None) -> str:

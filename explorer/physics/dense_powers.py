@@ -143,9 +143,16 @@ def share_fixed(
 
 
 def growth(
-    sizes: tuple[int, ...], power: float, most: int = 50_000, sample: int = 40, seed: int = 0
+    sizes: tuple[int, ...],
+    power: float,
+    most: int = 50_000,
+    sample: int = 40,
+    seed: int = 0,
+    noise: float = 0.0,
 ) -> Iterator[list[Capacity]]:
-    """Capacity against N, measured: patterns are doubled until less than half are fixed.
+    """Capacity against N, measured: patterns are doubled until less than half come back.
+
+    They come back in one step, from themselves or with a share `noise` of the neurons flipped.
 
     Yields the list so far after every slice of work. More than `most` patterns are not tried: then
     low = high = most, and the true count lies above.
@@ -153,13 +160,13 @@ def growth(
     done: list[Capacity] = []
     for size in sizes:
         low, high = 1, 2
-        while (yield from _held(done, size, power, high, sample, seed)):
+        while (yield from _held(done, size, power, high, sample, seed, noise)):
             low, high = high, min(2 * high, most)
             if low == most:
                 break
         while high - low > max(1, low // 8):  # networks differ by more than an eighth
             middle = (low + high) // 2
-            if (yield from _held(done, size, power, middle, sample, seed)):
+            if (yield from _held(done, size, power, middle, sample, seed, noise)):
                 low = middle
             else:
                 high = middle
@@ -168,13 +175,19 @@ def growth(
 
 
 def _held(
-    done: list[Capacity], size: int, power: float, count: int, sample: int, seed: int
+    done: list[Capacity],
+    size: int,
+    power: float,
+    count: int,
+    sample: int,
+    seed: int,
+    noise: float,
 ) -> Generator[list[Capacity], None, bool]:
-    """Whether at least half of the sampled patterns of a random network are fixed."""
+    """Whether at least half of the sampled patterns of a random network come back."""
     dice = np.random.Generator(np.random.Philox(key=[seed, count], counter=[0, size, 0, 0]))
     xi = 2 * dice.integers(0, 2, (count, size), dtype=np.int8) - 1
     seen = (0, 0)
-    for counts in share_fixed(xi, power, sample, 0.0, seed):
+    for counts in share_fixed(xi, power, sample, noise, seed):
         seen = counts
         yield done
     return seen[0] >= HELD * seen[1]

@@ -67,17 +67,18 @@ def axes(
 
 def paint_axes(
     painter: QPainter, looks: Style, at: Axes, x_name: str, y_name: str,
-    across: Sequence[tuple[float, str]] = (),
+    across: Sequence[tuple[float, str]] = (), up: Sequence[tuple[float, str]] = (),
 ) -> None:  # fmt: skip
-    """Grid, numbers and names; `across` are the places and texts below it (none: round numbers)."""
+    """Grid, numbers and names; `across` and `up` are places and texts (none: round numbers)."""
     painter.setFont(looks.font(0.85))
     line, plot = painter.fontMetrics().height(), at.plot
-    for value in round_ticks(*at.y, max(int(plot.height() / (2.4 * line)), 2)):
+    heights = round_ticks(*at.y, max(int(plot.height() / (2.4 * line)), 2))
+    for value, text in up or [(tick, f"{tick:.4g}") for tick in heights]:
         y = at.point(at.x[0], value).y()
         painter.setPen(QPen(looks.color("line"), 1))
         painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
         box = QRectF(0, y - line / 2, plot.left() - looks.px(5), line)
-        put_text(painter, box, f"{value:.4g}", looks.color("muted"), _RIGHT)
+        put_text(painter, box, text, looks.color("muted"), _RIGHT)
     widest = 4.2 * line
     ticks = round_ticks(*at.x, max(int(plot.width() / widest), 2))
     for value, text in across or [(tick, f"{tick:.4g}") for tick in ticks]:

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.physics.capacity import Plan, Sweep, sweep
+from explorer.physics.capacity_growth import GrowthPlan, measure_growth
 from explorer.physics.hopfield_basins import basins
 from explorer.physics.hopfield_search import Found, search
 from explorer.physics.phase_diagram import measured, theory
@@ -27,6 +28,7 @@ _LATE = 0.1  # seconds by which play may run behind and still catch up
 QUIET = (
     experiments.keep_curve,
     experiments.forget_curves,
+    experiments.forget_growth,
     moves.found_valleys,
     moves.notice,
     moves.working,
@@ -146,6 +148,11 @@ class MemoryDesk(Desk[Memory]):
         slices = basins(s.network, s.patterns, trials=trials, seed=s.how.seed)
         self.experiment(slices, lambda now, found: experiments.keep_basins(now, s.network, found))
         self.find_valleys()
+
+    def measure_growth(self, plan: GrowthPlan) -> None:
+        """Measure how many patterns each energy holds against the dimension."""
+        self.stop_measuring()
+        self.experiment(measure_growth(plan), experiments.keep_growth)
 
     def map_phases(self, size: int) -> None:
         """Fill the phase diagrams of theory and of networks with `size` neurons."""

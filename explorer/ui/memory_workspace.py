@@ -13,6 +13,7 @@ from explorer.ui.panels.memory_basins import MemoryBasinsPanel
 from explorer.ui.panels.memory_capacity import MemoryCapacityPanel
 from explorer.ui.panels.memory_controls import MemoryControlsPanel
 from explorer.ui.panels.memory_energy import MemoryEnergyPanel
+from explorer.ui.panels.memory_growth import MemoryGrowthPanel
 from explorer.ui.panels.memory_landscape import MemoryLandscapePanel
 from explorer.ui.panels.memory_patterns import MemoryPatternsPanel
 from explorer.ui.panels.memory_state import MemoryStatePanel
@@ -31,6 +32,7 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
     MemoryWeightsPanel,
     MemoryBasinsPanel,
     MemoryCapacityPanel,
+    MemoryGrowthPanel,
     BoltzmannMachinePanel,
     BoltzmannLawPanel,
     RestrictedPanel,
@@ -39,10 +41,13 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
 _CENTRE: Layout = ("t", ["memory_state", "boltzmann_machine", "restricted", "pretraining"])
 _LETTERS: Layout = ("h", [(50, "patterns"), (50, "memory_state")])
+_SEEN = [
+    "memory_landscape", "memory_basins", "memory_weights", "memory_capacity", "memory_growth",
+]  # fmt: skip
 _RIGHT: Layout = (
     "v",
     [
-        (58, ("t", ["memory_landscape", "memory_basins", "memory_weights", "memory_capacity"])),
+        (58, ("t", _SEEN)),
         (42, ("t", ["memory_energy", "boltzmann_law"])),
     ],
 )

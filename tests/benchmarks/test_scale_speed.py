@@ -188,8 +188,8 @@ def test_a_step_with_weights_as_stored_is_faster_than_transformers(
         of_transformers=round(ours / theirs, 2),
     )  # fmt: skip
     print(
-        f"\n{kind} as stored: {ours:.1f} ms, {ours / theirs:.2f} of transformers ({theirs:.1f} ms), "
-        f"{ours / fetched:.2f} of one reading of the file ({fetched:.1f} ms)"
+        f"\n{kind} as stored: {ours:.1f} ms, {ours / theirs:.2f} of transformers "
+        f"({theirs:.1f} ms), {ours / fetched:.2f} of one reading of the file ({fetched:.1f} ms)"
     )
     benchmark.pedantic(step, rounds=10)
     assert ours < theirs

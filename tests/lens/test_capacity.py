@@ -11,7 +11,6 @@ from explorer.lens.capacity import (
     phase_levels,
     phase_picture,
     plans,
-    theory_curve,
 )
 from explorer.physics.capacity import Plan, sweep
 from explorer.physics.phase_diagram import measured, theory
@@ -76,9 +75,3 @@ def test_unknown_cells_are_lighter_than_any_known_one() -> None:
     assert levels.shape == (2, 2)
     assert levels[-1, 0] == 0  # first load, lowest temperature: bottom left
     assert levels[0, 0] == 24 and levels[0, 1] == 255
-
-
-def test_the_theory_of_cold_recall_jumps_at_0138() -> None:
-    loads, m = theory_curve(0.3)
-    assert m[np.searchsorted(loads, 0.13)] > 0.95 or m[loads < 0.135].min() > 0.95
-    assert (m[loads > 0.14] == 0).all()

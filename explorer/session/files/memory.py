@@ -226,7 +226,7 @@ def _check_curves(record: MemoryRecord) -> None:
         _need(one.loads.ndim == one.temperatures.ndim == 1, "a phase diagram does not fit")
         _need(0 <= one.done <= one.total, "a phase diagram has more cells than it should")
         _within(one.loads, 0, 1, "a load")
-        _within(one.temperatures, 0, 1000, "a temperature")
+        _within(one.temperatures, 0, 1000, "a Glauber temperature")
         known = one.overlap[~np.isnan(one.overlap)]
         _within(known, -1.000001, 1.000001, "an overlap")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.physics.capacity import Plan, Sweep
+from explorer.physics.capacity_growth import Growth
 from explorer.physics.hopfield import Network
 from explorer.physics.hopfield_basins import Basins
 from explorer.physics.phase_diagram import Diagram
@@ -37,6 +38,16 @@ def keep_basins(s: Memory, network: Network, basins: Basins) -> Memory:
     if network is not s.network:
         return s
     return _with(s, replace(s.measured, basins=Wells(network, basins)))
+
+
+def keep_growth(s: Memory, growth: Growth) -> Memory:
+    """Capacity against dimension as far as it has been measured."""
+    return _with(s, replace(s.measured, growth=growth))
+
+
+def forget_growth(s: Memory) -> Memory:
+    """An empty chart of the growth."""
+    return _with(s, replace(s.measured, growth=None))
 
 
 def _with(s: Memory, measured: Measured) -> Memory:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.physics.capacity import Plan, Sweep
+from explorer.physics.capacity_growth import Growth
 from explorer.physics.hopfield import Configuration, Network, Spins, network
 from explorer.physics.hopfield import configuration as configured
 from explorer.physics.hopfield_basins import Basins
@@ -86,13 +87,14 @@ class Measured:
 
     curves: recall of random patterns against load, one for each plan; theory and diagram: the
     overlap over load and temperature, of mean-field theory and of networks; basins: how often the
-    stored patterns come back.
+    stored patterns come back; growth: how many a dense memory holds against its size.
     """
 
     curves: tuple[tuple[Plan, Sweep], ...] = ()
     theory: Diagram | None = None
     diagram: Diagram | None = None
     basins: Wells | None = None
+    growth: Growth | None = None
 
 
 @dataclass(frozen=True)
