@@ -209,8 +209,9 @@ def _verdict(s: Bridge, line: Line) -> str:
         if not weights.sum():
             return "nothing is similar"
         count = int(smallest_support(weights / weights.sum()))
-        most = line.names[int(np.argmax(weights))]
-        return f"“{most}” alone" if count == 1 else f"“{most}” and {count - 1} more"
+        most = int(np.argmax(weights))
+        name = f"{'−' if shown.weights[most] < 0.0 else ''}“{line.names[most]}”"
+        return f"{name} alone" if count == 1 else f"{name} and {count - 1} more"
     alike = [cosine(shown.after, pattern) for pattern in line.patterns]
     best = int(np.argmax(np.abs(alike)))
     if abs(alike[best]) < RECALLED:
@@ -252,8 +253,9 @@ def _proven(s: Bridge, exact: float, now: float, keys: int) -> str:
     )
     said = (
         f"Without noise, at {beta}, one update of the modern network is this head's attention row: "
-        f"{keys} weights, largest difference {exact:.0e}."
+        f"{keys} weights, largest difference {exact:.0e}. With these weights the head itself mixes "
+        "its values instead of its keys."
     )
     if abs(now - exact) < 1e-12:
         return said
-    return f"{said} As the sliders stand: {now:.2g}."
+    return f"{said} As the sliders stand, the difference is {now:.2g}."

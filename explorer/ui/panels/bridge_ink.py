@@ -223,9 +223,17 @@ def _paint_trace(painter: QPainter, looks: Style, box: QRectF, row: Row) -> None
         QPointF(box.left() + number * step, box.bottom() - (energy - low) / span * box.height())
         for number, energy in enumerate(row.trace)
     ]
-    painter.setPen(QPen(looks.color("accent"), looks.pen_width(1.5)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(QPolygonF(points))
+    pen = QPen(looks.color("accent"), looks.pen_width(1.5))
+    painter.setPen(pen)
+    # of a head only the first step is the layer's own: what further ones would do is dashed
+    solid = 2 if row.kind == "head" else len(points)
+    painter.drawPolyline(QPolygonF(points[:solid]))
+    pen.setStyle(Qt.PenStyle.DashLine)
+    painter.setPen(pen)
+    painter.drawPolyline(QPolygonF(points[solid - 1 :]))
+    pen.setStyle(Qt.PenStyle.SolidLine)
+    painter.setPen(pen)
     painter.setBrush(looks.color("accent"))
     for point in points[-2:]:
         painter.drawEllipse(point, looks.px(2), looks.px(2))
