@@ -39,7 +39,7 @@ class Wells(QWidget):
         self._looks = style
         self._picture: TokenEnergies | None = None
         self._marked = 0
-        self._base: tuple[object, Frame, QPixmap] | None = None
+        self._base: tuple[object, QPixmap] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 100)
         self.setAccessibleName("Token energies")
@@ -154,9 +154,9 @@ class Wells(QWidget):
         looks, ratio = self._looks, self.devicePixelRatioF()
         place = (self.width(), self.height(), ratio, looks.theme, looks.scale, looks.presenter)
         key = place, [(w.label, w.energy, w.model_energy, w.removed, w.dice) for w in picture.wells]
-        if self._base is not None and self._base[0] == key:
-            return self._base[1], self._base[2]
         frame = self._frame(picture)
+        if self._base is not None and self._base[0] == key:
+            return frame, self._base[1]
         base = QPixmap(self.size() * ratio)
         base.setDevicePixelRatio(ratio)
         base.fill(looks.color("panel"))
@@ -167,7 +167,7 @@ class Wells(QWidget):
             paint_token(painter, looks, frame, frame.x(index), well)
         paint_axis(painter, looks, frame)
         painter.end()
-        self._base = (key, frame, base)
+        self._base = (key, base)
         return frame, base
 
     def _paint_state(self, painter: QPainter, picture: TokenEnergies) -> None:

@@ -32,6 +32,22 @@ def test_turning_the_temperature_changes_the_picture(panel, controller):
     assert "sampling temperature 2" in panel.accessibleDescription()
 
 
+def test_after_a_turn_of_the_temperature_every_number_is_the_present_one(
+    panel, controller, style, qtbot
+):
+    controller.apply(moves.heat, 1.0)
+    picture(panel)
+    for temperature in (0.9, 0.7, 1.1):
+        controller.apply(moves.heat, temperature)
+        fresh = EnergyPanel(controller, style)
+        qtbot.addWidget(fresh)
+        fresh.resize(panel.size())
+        fresh.show()
+        for one in (panel, fresh):
+            one.canvas.clearFocus()
+        assert picture(panel) == picture(fresh)
+
+
 def test_hovering_a_token_elsewhere_paints_nothing_anew(panel, controller):
     before = panel.canvas.shown()
     controller.apply(moves.hover, 2)
