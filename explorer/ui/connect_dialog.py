@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -106,6 +108,7 @@ class ConnectDialog(QDialog):
         """What is being done now."""
         if self._busy:
             self.said.setText(sentence)
+            self._make_room()
 
     def fail(self, sentence: str) -> None:
         """Why it did not work; everything can be changed and tried again."""
@@ -115,6 +118,7 @@ class ConnectDialog(QDialog):
     def _rest(self, sentence: str) -> None:
         self._set_busy(False)
         self.said.setText(sentence)
+        self._make_room()
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
@@ -127,20 +131,26 @@ class ConnectDialog(QDialog):
 
     def _fill_fields(self, kinds: Sequence[tuple[str, str]]) -> None:
         self.address.setEditable(True)
+        for field in (self.address, self.kind, self.candidates):
+            policy = field.sizePolicy()
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+            field.setSizePolicy(policy)
         self.address.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         edit = self.address.lineEdit()
         assert edit is not None
         edit.setPlaceholderText("http://127.0.0.1:8080")
         self.kind.addItem("Find out", "")
         for name, title in kinds:
-            self.kind.addItem(title[0].upper() + title[1:], name)
+            self.kind.addItem(title, name)
         self.key.setPlaceholderText("name of an environment variable, if the server wants a key")
         self.tokenizer.setPlaceholderText("folder with tokenizer.json; not needed for llama.cpp")
         self.model.setPlaceholderText("the first one")
         self.candidates.setRange(0, _MOST)
         self.candidates.setSpecialValueText("all that the server gives")
         self.candidates.setGroupSeparatorShown(True)
+        self.candidates.setMinimumHeight(self.kind.sizeHint().height())
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(self.fontMetrics().height() // 2)
         self.bar.setRange(0, 1)
         self.bar.setAccessibleName("Progress of connecting")
 
@@ -149,6 +159,7 @@ class ConnectDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         pick = QPushButton("Choose …")
+        pick.setAutoDefault(False)
         pick.clicked.connect(self._pick)
         folder = QHBoxLayout()
         folder.addWidget(self.tokenizer, 1)
@@ -180,6 +191,20 @@ class ConnectDialog(QDialog):
         self.danger.setText(found.danger)
         self.danger.setVisible(bool(found.danger))
         self._go.setEnabled(self._busy or not found.problem)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Sentences of more lines make the dialog higher instead of squeezing its fields."""
+        column = self.layout()
+        assert column is not None
+        column.activate()
+        need = column.totalHeightForWidth(self.width())
+        if self.height() < need:
+            self.resize(self.width(), need)
 
     @Slot(int)
     def _chosen(self, index: int) -> None:

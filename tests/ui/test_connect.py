@@ -138,6 +138,22 @@ def test_a_way_that_others_can_read_is_warned_of(window: Window, asked, qtbot) -
     assert dialog.danger.isVisible()
 
 
+def test_enter_in_the_address_connects(window: Window, asked, completions, qtbot) -> None:
+    dialog = asked()
+    qtbot.keyClicks(dialog.address.lineEdit(), completions.serve("llama.cpp").address)
+    qtbot.keyClick(dialog.address.lineEdit(), Qt.Key.Key_Return)
+    reached(window, qtbot)
+
+
+def test_long_sentences_do_not_squeeze_the_fields(window: Window, asked, qtbot) -> None:
+    dialog = asked()
+    high = dialog.key.height()
+    dialog.fill(Place("http://models.example", "vllm", "A_KEY"))
+    dialog.fail("Nothing answers there. " * 12)
+    assert dialog.key.height() >= high
+    assert dialog.said.height() >= dialog.said.heightForWidth(dialog.said.width())
+
+
 def test_what_is_no_address_cannot_be_connected_to(window: Window, asked, qtbot) -> None:
     dialog = asked()
     for text in ("", "file:///etc/passwd", "http://me:pw@x"):
