@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
-from explorer.physics.capacity import Plan, Sweep, sweep
-from explorer.physics.capacity_growth import GrowthPlan, measure_growth
-from explorer.physics.hopfield_basins import basins
-from explorer.physics.hopfield_search import Found, search
-from explorer.physics.phase_diagram import measured, theory
+from explorer.lens.export import Numbers
+from explorer.lens.export_memory import memory_numbers
 from explorer.session.memory import beats, experiments, moves, steps, walks
-from explorer.session.memory.snapshot import Memory, Valleys
+from explorer.session.memory.snapshot import Memory
 from explorer.ui.desk import Desk
 from explorer.ui.pixels import read_picture
 from explorer.ui.teacher import Teacher
@@ -27,8 +23,6 @@ _FRAME = 0.05
 _LATE = 0.1  # seconds by which play may run behind and still catch up
 QUIET = (
     experiments.keep_curve,
-    experiments.forget_curves,
-    experiments.forget_growth,
     moves.found_valleys,
     moves.notice,
     moves.working,
@@ -42,11 +36,12 @@ class MemoryDesk(Desk[Memory]):
     """Every verb of the memory workspace."""
 
     quiet = QUIET
+    tables = True
 
     def __init__(self, snapshot: Memory, worker: Worker, parent: QObject | None = None) -> None:
-        super().__init__(snapshot, worker, moves.carry, parent)
+        super().__init__(snapshot, worker, _carry, parent)
         self._awaited = snapshot
-        self._search: Job | None = None
+        self._batch = 0
         self._experiments: set[Job] = set()
         self._painted = self._due = 0.0
         self.teacher = Teacher(self)
@@ -107,20 +102,6 @@ class MemoryDesk(Desk[Memory]):
         self._awaited = self.snapshot
         self.run(steps.settling(self.snapshot), self._settled)
 
-    def find_valleys(self) -> None:
-        """Search for all states in which recall can end, in the background."""
-        if not self.snapshot.pictures:
-            self.apply(moves.fail, "Nothing is stored yet: store a pattern, then search.")
-            return
-        if self._search is not None:
-            self.worker.cancel(self._search)
-        net = self.snapshot.network
-
-        def arrived(found: Found) -> None:
-            self.apply(moves.found_valleys, Valleys(net, found))
-
-        self._search = self.run(search(net, self.snapshot.patterns), arrived)
-
     def open_picture(self, path: Path) -> None:
         """Show a picture file as the state, made as large as the grid and black or white."""
         shape = self.snapshot.shape
@@ -135,37 +116,25 @@ class MemoryDesk(Desk[Memory]):
 
         self.run(read_picture(path, shape), arrived)
 
-    def measure(self, plans: Sequence[Plan]) -> None:
-        """Measure recall against load, a rule after the other, in the background."""
-        self.stop_measuring()
-        for plan in plans:
-            self.experiment(sweep(plan), partial(_keep_curve, plan))
-
-    def measure_basins(self, trials: int) -> None:
-        """Measure how far each stored pattern may be spoilt, and where random starts end."""
-        s = self.snapshot
-        self.stop_measuring()
-        slices = basins(s.network, s.patterns, trials=trials, seed=s.how.seed)
-        self.experiment(slices, lambda now, found: experiments.keep_basins(now, s.network, found))
-        self.find_valleys()
-
-    def measure_growth(self, plan: GrowthPlan) -> None:
-        """Measure how many patterns each energy holds against the dimension."""
-        self.stop_measuring()
-        self.experiment(measure_growth(plan), experiments.keep_growth)
-
-    def map_phases(self, size: int) -> None:
-        """Fill the phase diagrams of theory and of networks with `size` neurons."""
-        self.stop_measuring()
-        self.experiment(theory(), experiments.keep_theory)
-        self.experiment(measured(size), experiments.keep_diagram)
-
     def stop_measuring(self) -> None:
         """End the experiments under way; what they found so far stays."""
         for job in self._experiments:
             self.worker.cancel(job)
         self._experiments.clear()
+        self._batch += 1
         self.apply(moves.working, "")
+
+    def travel(self, then: Memory) -> None:
+        """Become a snapshot of the history; an experiment that it does not know ends."""
+        self._clock.stop()
+        if then.runs != self.snapshot.runs:
+            self.stop_measuring()
+            then = moves.working(then, "")
+        super().travel(then)
+
+    def numbers(self, panel: str) -> Numbers:
+        """The numbers of a panel, as they are shown."""
+        return memory_numbers(panel, self.snapshot)
 
     def say_failure(self, sentence: str) -> None:
         """Play stops; the state stays."""
@@ -186,7 +155,9 @@ class MemoryDesk(Desk[Memory]):
         what: str = "Measuring",
         gesture: str = "",
     ) -> None:
-        """Run an experiment in the background; with a gesture it can be taken back."""
+        """Run an experiment in the background; with a gesture it can be taken back, in one step
+        with those of the same batch."""
+        gesture = f"{gesture} {self._batch}" if gesture else ""
 
         def arrived(found: Any) -> None:
             # As often as the eye can follow: a slice may be shorter than a frame.
@@ -218,5 +189,5 @@ class MemoryDesk(Desk[Memory]):
         self._clock.start(max(0, round(1000 * (self._due - now))))
 
 
-def _keep_curve(plan: Plan, s: Memory, found: Sweep) -> Memory:
-    return experiments.keep_curve(s, plan, found)
+def _carry(now: Memory, then: Memory) -> Memory:
+    return moves.carry(now, experiments.carry(now, then))

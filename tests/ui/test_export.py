@@ -105,12 +105,15 @@ def test_the_dialog_names_the_size_and_offers_no_numbers_where_there_are_none(
     dialog.reject()
 
 
-def test_a_panel_of_another_workspace_has_pictures_only(window, qtbot, tmp_path) -> None:
-    other = next(name for name in window.docks if not window.exporter.has_numbers(name))
+def test_a_panel_of_another_workspace_has_no_code_and_says_so_there(
+    window, qtbot, tmp_path
+) -> None:
+    assert all(window.exporter.has_numbers(name) for name in window.docks)
+    other = next(name for name in window.docks if not window.exporter.has_code(name))
     desk = window.docks[other].panel.controller
     window.exporter.copy_python(other)
     assert "Only panels of the text workspace" in desk.snapshot.notice
-    window.exporter.export_to(other, tmp_path / "a.csv")
+    window.exporter.export_to(other, tmp_path / "a.xyz")
     assert "must end in" in desk.snapshot.notice
     window.exporter.export_to(other, tmp_path / "a.svg")
     qtbot.waitUntil(lambda: "Exported to" in desk.snapshot.notice)

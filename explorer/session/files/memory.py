@@ -179,7 +179,7 @@ def _measured(net: Network, record: MemoryRecord, patterns: int) -> Measured:
         _need(bool(((found.hits >= 0) & (found.hits <= found.trials)).all()), "its basins err")
         _need(int(found.trials.sum()) == found.done <= found.total, "its basins do not add up")
         wells = Wells(net, found)
-    return Measured(record.curves, record.theory, record.diagram, wells)
+    return Measured(record.curves, record.theory, record.diagram, wells, record.growth)
 
 
 def _check(record: MemoryRecord) -> None:
@@ -229,6 +229,13 @@ def _check_curves(record: MemoryRecord) -> None:
         _within(one.temperatures, 0, 1000, "a Glauber temperature")
         known = one.overlap[~np.isnan(one.overlap)]
         _within(known, -1.000001, 1.000001, "an overlap")
+    if (growth := record.growth) is not None:
+        _need(0 <= growth.done <= growth.total, "a growth has come further than it goes")
+        for grown in growth.points:
+            fits = grown.power in growth.plan.powers and 2 <= grown.size <= 10_000
+            _need(fits, "a growth is not of its plan")
+            _need(0 < len(grown.counts) <= 100, "a growth has no networks")
+            _within([*grown.counts, grown.theory], 1e-6, 1e300, "a growth")
 
 
 def _spins(values: np.ndarray, size: int, what: str, zero: bool = False) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.physics.capacity import Plan, Sweep
+from explorer.physics.capacity_growth import Growth
 from explorer.physics.hopfield_basins import Basins
 from explorer.physics.hopfield_dynamics import Dynamics, Stretch
 from explorer.physics.hopfield_rules import Rule
@@ -98,6 +99,7 @@ class MemoryRecord:
     theory: Diagram | None = None
     diagram: Diagram | None = None
     basins: Basins | None = None
+    growth: Growth | None = None
     search: SearchRecord | None = None
     machines: Machines | None = None
     walks: Walks = "recall"
@@ -130,6 +132,7 @@ def record_of(s: Memory) -> MemoryRecord:
         s.measured.theory,
         s.measured.diagram,
         wells.basins if wells is not None and wells.network is s.network else None,
+        s.measured.growth,
         search,
         _machines(s.machines),
         s.walks,

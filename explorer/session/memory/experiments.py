@@ -18,9 +18,32 @@ def keep_curve(s: Memory, plan: Plan, sweep: Sweep) -> Memory:
     return _with(s, replace(s.measured, curves=(*others, (plan, sweep))))
 
 
+def begin(s: Memory) -> Memory:
+    """An experiment begins: the snapshot that undo goes back to lies before it."""
+    return replace(s, runs=s.runs + 1, notice="", error="")
+
+
+def carry(now: Memory, then: Memory) -> Memory:
+    """The snapshot of another time, with what experiments have found since, unless it lies before
+    the last one began or after one that is undone."""
+    if then.runs != now.runs:
+        return then
+    valleys, measured = then.valleys, now.measured
+    if now.valleys is not None and now.valleys.network is then.network:
+        valleys = now.valleys
+    wells = then.measured.basins
+    if wells is not None and wells.network is then.network and (
+        measured.basins is None or measured.basins.network is not then.network
+    ):  # fmt: skip
+        measured = replace(measured, basins=wells)
+    return replace(then, valleys=valleys, measured=measured)
+
+
 def forget_curves(s: Memory) -> Memory:
     """An empty chart."""
-    return _with(s, replace(s.measured, curves=()))
+    if not s.measured.curves:
+        return s
+    return replace(s, runs=s.runs + 1, measured=replace(s.measured, curves=()))
 
 
 def keep_theory(s: Memory, diagram: Diagram) -> Memory:
@@ -47,7 +70,9 @@ def keep_growth(s: Memory, growth: Growth) -> Memory:
 
 def forget_growth(s: Memory) -> Memory:
     """An empty chart of the growth."""
-    return _with(s, replace(s.measured, growth=None))
+    if s.measured.growth is None:
+        return s
+    return replace(s, runs=s.runs + 1, measured=replace(s.measured, growth=None))
 
 
 def _with(s: Memory, measured: Measured) -> Memory:

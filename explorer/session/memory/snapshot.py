@@ -117,9 +117,9 @@ class Memory:
     `network` stores `pictures` by `rule` with the bias `bias` on every neuron; `here` is the state,
     `track` how it came about, `how` the dynamics of the next steps, `stride` how many of them one
     beat makes (0: a sweep of N). `spoilt` counts how often a state has been spoilt, so that the
-    next time other neurons are hit, `valleys` what a search for fixed points found,
-    `measured` what experiments did, `machines` what Boltzmann machines have learned. notice is the
-    last sentence, error the last failure; busy says what the worker is doing.
+    next time other neurons are hit, `valleys` what a search for fixed points found, `measured` what
+    experiments did and `runs` how many of them were begun, `machines` what Boltzmann machines have
+    learned. notice is the last sentence, error the last failure, busy what the worker does.
     """
 
     network: Network
@@ -138,6 +138,7 @@ class Memory:
     measured: Measured = Measured()
     machines: Machines = field(default_factory=Machines)
     walks: Walks = "recall"
+    runs: int = 0
     play: Play = field(default_factory=Play)
     notice: str = ""
     error: str = ""

@@ -14,6 +14,7 @@ import numpy as np
 from explorer.physics.hopfield_dynamics import Dynamics, Outcome, outcome, stretch
 from explorer.session.memory.moves import fail
 from explorer.session.memory.snapshot import Memory
+from explorer.session.memory.track import Track
 
 SWEEPS = 100  # of recall that never settles, as by Glauber's rule
 
@@ -65,6 +66,13 @@ def to_start(s: Memory) -> Memory:
 def to_end(s: Memory) -> Memory:
     """To the last recorded step."""
     return seek(s, s.track.length)
+
+
+def reroll(s: Memory) -> Memory:
+    """Other dice from the start of recall: the next seed, another order, other noise."""
+    how = replace(s.how, seed=s.how.seed + 1)
+    here = s.track.start
+    return replace(s, how=how, here=here, track=Track(here, how=how), notice="", error="")
 
 
 def settling(s: Memory, sweeps: int = SWEEPS) -> Iterator[Memory]:

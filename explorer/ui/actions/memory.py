@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from explorer.session.memory import moves, steps, walks
@@ -32,11 +31,6 @@ def _rate(factor: float) -> Verb:
 
 def _reveal(panel: str) -> Verb:
     return lambda _, frame: (frame.reveal(panel), None)[1]
-
-
-def _reseed(desk: MemoryDesk, _: Frame) -> None:
-    how = desk.snapshot.how
-    desk.apply(steps.use_dynamics, replace(how, seed=how.seed + 1))
 
 
 def _show(index: int) -> Verb:
@@ -89,8 +83,8 @@ MEMORY_ACTIONS: tuple[Action, ...] = (
     Action("pattern_letter", PATTERNS, "Type a letter", ("L",),
            lambda _, frame: (frame.reveal("patterns"), None)[1],
            "Put the keyboard into the field for letters."),
-    Action("recall_reseed", PATTERNS, "New dice", ("N",), _reseed,
-           "Take the next seed: another order, other noise."),
+    Action("recall_reseed", PATTERNS, "New dice", ("N",), _apply(steps.reroll),
+           "Recall again from the start by the next seed: another order, other noise."),
     *(
         Action(
             f"pattern_{index}", PATTERNS, f"Show pattern {index}", (str(index),), _show(index - 1),

@@ -17,6 +17,7 @@ from explorer.ui.axes import (
     paint_legend,
     paint_points,
 )
+from explorer.ui.measuring import measure_basins
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, put_text
 from explorer.ui.panel import DeskPanel
@@ -216,4 +217,4 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
         self._note.setText("" if good else wrong)
         self._note.setVisible(not good)
         if good:
-            self.controller.measure_basins(int(text))
+            measure_basins(self.controller, int(text))

@@ -30,6 +30,7 @@ from explorer.ui.axes import (
     paint_points,
     paint_upright,
 )
+from explorer.ui.measuring import map_phases, measure_capacity
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, indexed_image, put_text
 from explorer.ui.panel import DeskPanel
@@ -211,10 +212,10 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
         try:
             size, noise = self._whole(), self._share()
             if self.canvas.phases:
-                self.controller.map_phases(size)
+                map_phases(self.controller, size)
             else:
                 rules = tuple(one for one in EVERY_RULE if self.rule in (_ALL, one))
-                self.controller.measure(plans(rules, size, noise))
+                measure_capacity(self.controller, plans(rules, size, noise))
         except ValueError as error:
             self._say(str(error))
             return

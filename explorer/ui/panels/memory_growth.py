@@ -11,6 +11,7 @@ from explorer.physics.capacity_growth import GrowthPlan
 from explorer.session.memory import experiments
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.axes import Axes, axes, hue, paint_axes, paint_curve, paint_legend, paint_points
+from explorer.ui.measuring import grow_capacity
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
 from explorer.ui.panels.sampling_form import Field, Form, button, label
@@ -151,7 +152,7 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
             self._say(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
             return
         self._say("")
-        self.controller.measure_growth(plan)
+        grow_capacity(self.controller, plan)
 
     def _count(self) -> int:
         text = self._networks.text().strip()

@@ -12,6 +12,7 @@ from explorer.lens.memory_landscape import GROUNDS, chosen_pair, landscape
 from explorer.physics.hopfield_landscape import Ground
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import Memory
+from explorer.ui.measuring import find_valleys
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
 from explorer.ui.panels.memory_map import LandscapeCanvas
@@ -48,7 +49,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
                              check=True)  # fmt: skip
         self._search = button(
             "Search", "Find all states in which recall can end: mixtures, inverses, others.",
-            desk.find_valleys,
+            lambda: find_valleys(desk),
         )  # fmt: skip
         group = QButtonGroup(self)
         for push in self._grounds.values():

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorer.physics.capacity import Plan, sweep
+from explorer.physics.capacity_growth import EXPONENTIAL, GrowthPlan, measure_growth
 from explorer.physics.hopfield import energy
 from explorer.physics.hopfield_basins import basins
 from explorer.physics.hopfield_dynamics import Dynamics
@@ -63,6 +64,9 @@ def worked() -> Memory:
     s = experiments.keep_curve(s, Plan(60, "hebb", (0.05, 0.2), nets=1, starts=1), curve)
     part = theory()
     s = experiments.keep_theory(s, next(part))
+    plan = GrowthPlan(powers=(2.0, EXPONENTIAL), networks=1)
+    growth = next(one for one in measure_growth(plan) if one.points)
+    s = experiments.keep_growth(s, growth)
     *_, wells = basins(s.network, s.patterns, trials=3)
     s = experiments.keep_basins(s, s.network, wells)
     *_, found = search(s.network, s.patterns, 60)
@@ -107,6 +111,7 @@ def test_what_is_opened_is_what_was_saved(worked: Memory) -> None:
     assert one.overlap == other.overlap and np.isnan(other.overlap_error)
     np.testing.assert_array_equal(there.measured.theory.overlap, worked.measured.theory.overlap)
     assert np.array_equal(there.measured.basins.basins.hits, worked.measured.basins.basins.hits)
+    assert there.measured.growth == worked.measured.growth
     assert there.measured.basins.network is there.network is there.valleys.network
     names = [(one.sort, one.parts, one.visits) for one in worked.valleys.found.minima]
     assert sorted(names) == sorted(
@@ -287,6 +292,9 @@ HOSTILE: dict[str, tuple[Spoiler, str]] = {
         lambda m: m["machines"]["learned"]["lesson"].update(hidden=6), "shape"),
     "figures out of order": (
         lambda m: m["machines"]["learned"]["figures"].reverse(), "order"),
+    "a growth without number": (
+        lambda m: m["growth"]["points"][0].update(theory="nan"), "a growth cannot be"),
+    "a growth of giants": (lambda m: m["growth"]["points"][0].update(size=10**9), "its plan"),
     "a list": (lambda m: m.update(way=[1, 2]), "way"),
 }  # fmt: skip
 
