@@ -217,7 +217,7 @@ def state_functions(s: Snapshot) -> Columns:
     if found is None:
         raise ValueError("The logits are not finite: there is no free energy.")
     names = ("temperatures", "free_energy", "mean_energy", "entropy", "heat_capacity")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found.curve, name) for name in names}
 
 
 NUMBERS: Mapping[str, Callable[[Snapshot], Columns]] = {

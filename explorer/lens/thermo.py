@@ -17,24 +17,18 @@ from numpy.typing import NDArray
 
 from explorer.engine.trace import Step
 from explorer.physics.boltzmann import Thermodynamics, thermodynamics, token_energies
+from explorer.physics.heat_curve import HeatCurve, heat_curve
 from explorer.session.snapshot import Snapshot
 
 FloatArray = NDArray[np.float64]
 COLDEST, HOTTEST = 0.05, 5.0
-POINTS = 48
-LARGE = 20_000  # tokens from which on fewer temperatures are computed
-FEW = 20
 
 
 @dataclass(frozen=True, eq=False)
 class ThermoChart:
-    """Temperatures (K,) and the state functions (K,) there; `now` is the state at T."""
+    """The state functions at many temperatures; `now` is the state at T."""
 
-    temperatures: FloatArray
-    free_energy: FloatArray
-    mean_energy: FloatArray
-    entropy: FloatArray
-    heat_capacity: FloatArray
+    curve: HeatCurve
     temperature: float
     now: Thermodynamics
 
@@ -43,32 +37,31 @@ def thermo_chart(s: Snapshot) -> ThermoChart | None:
     """The state functions of the next token; None while nothing is read or it is not finite."""
     if not s.timeline:
         return None
-    step = s.timeline.node.trace.steps[-1]
-    if not np.isfinite(step.logits).all():
+    known = _known(s.timeline.node.trace.steps[-1])
+    if known is None:
         return None
-    heats, table = _curves(step)
-    now = thermodynamics(token_energies(step.logits), s.sampling.temperature)
-    free, mean, entropy, capacity = table
-    return ThermoChart(heats, free, mean, entropy, capacity, s.sampling.temperature, now)
+    energies, curve = known
+    temperature = s.sampling.temperature
+    return ThermoChart(curve, temperature, thermodynamics(energies, temperature))
 
 
 def describe_thermo(chart: ThermoChart) -> str:
     """The present state in one line."""
-    now, peak = chart.now, int(chart.heat_capacity.argmax())
+    now, peak = chart.now, int(chart.curve.heat_capacity.argmax())
     return (
         f"T = {chart.temperature:g}: F {now.free_energy:.3f} = U {now.mean_energy:.3f} − T · S "
         f"{now.entropy:.3f}; heat capacity C {now.heat_capacity:.3f}, highest near T = "
-        f"{chart.temperatures[peak]:.2g}: there a small turn changes the most"
+        f"{chart.curve.temperatures[peak]:.2g}: there a small turn changes the most"
     )
 
 
 @lru_cache(maxsize=8)
-def _curves(step: Step) -> tuple[FloatArray, FloatArray]:
-    """(temperatures (K,), F U S C (4, K)) of one step, which never changes."""
+def _known(step: Step) -> tuple[FloatArray, HeatCurve] | None:
+    """What does not depend on T: the energies (V,) of a step and their curve; a step never changes.
+
+    None where the logits are not finite.
+    """
+    if not np.isfinite(step.logits).all():
+        return None
     energies = token_energies(step.logits)
-    heats = np.geomspace(COLDEST, HOTTEST, FEW if len(energies) > LARGE else POINTS)
-    rows = [thermodynamics(energies, float(heat)) for heat in heats]
-    table = np.array(
-        [[one.free_energy, one.mean_energy, one.entropy, one.heat_capacity] for one in rows]
-    ).T
-    return heats, table
+    return energies, heat_curve(energies, COLDEST, HOTTEST)

@@ -99,16 +99,6 @@ def thermodynamics(energies: ArrayLike, temperature: float) -> Thermodynamics:
     )
 
 
-def heat_curve(energies: ArrayLike, temperatures: ArrayLike) -> tuple[Thermodynamics, ...]:
-    """State functions of the energies (V,) at every temperature (K,): F falls, U and S rise with T.
-
-    For the picture of sampling as a Boltzmann machine, E_i = -log p_i. Raises ValueError as
-    `thermodynamics` does.
-    """
-    energy = np.asarray(energies, dtype=np.float64)
-    return tuple(thermodynamics(energy, float(t)) for t in np.asarray(temperatures, np.float64))
-
-
 def candidate_order(energies: ArrayLike) -> IntArray:
     """Token ids (V,) by descending probability, that is ascending energy, ties to the lowest id."""
     order: IntArray = np.argsort(np.asarray(energies, dtype=np.float64), axis=-1, kind="stable")

@@ -13,7 +13,6 @@ from explorer.physics.boltzmann import (
     candidate_order,
     choice_at,
     flips,
-    heat_curve,
     thermodynamics,
     token_energies,
 )
@@ -301,12 +300,3 @@ def test_filtered_tokens_never_appear_among_the_flips():
 def test_flips_say_what_they_need(energy, order, u, low, match):
     with pytest.raises(ValueError, match=match):
         flips(energy, order, u, low=low)
-
-
-def test_the_heat_curve_is_the_state_at_every_temperature():
-    # SCIENCE 3.5 (e): p = .6 / .3 / .1 at T = .5, 1, 2
-    curve = heat_curve(-np.log([0.6, 0.3, 0.1]), [0.5, 1, 2])
-    assert [one.free_energy for one in curve] == pytest.approx([0.388264, 0, -0.987620], abs=1e-6)
-    assert [one.heat_capacity for one in curve] == pytest.approx(
-        [0.533277, 0.315314, 0.111671], abs=1e-6
-    )

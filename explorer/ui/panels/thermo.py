@@ -52,7 +52,8 @@ class ThermoCanvas(QWidget):
 
     def _paint(self, painter: QPainter, chart: ThermoChart) -> None:
         looks = self._looks
-        curves = (chart.free_energy, chart.mean_energy, chart.entropy, chart.heat_capacity)
+        known = chart.curve
+        curves = (known.free_energy, known.mean_energy, known.entropy, known.heat_capacity)
         # F falls without end where it is hot; what is read off lies around the others.
         high = max(float(curve.max()) for curve in curves[1:])
         low = max(min(float(curves[0].min()), 0.0), -high)
@@ -60,7 +61,7 @@ class ThermoCanvas(QWidget):
         at = axes(self, looks, (0.0, 1.0), (low - room, high + room), 2)
         marks = [(place(heat), f"{heat:g}") for heat in _MARKS]
         paint_axes(painter, looks, at, SAMPLING.control, "nats; S, C pure numbers", marks)
-        x = np.array([place(float(heat)) for heat in chart.temperatures])
+        x = np.array([place(float(heat)) for heat in known.temperatures])
         painter.setClipRect(at.plot)
         for number, curve in enumerate(curves):
             paint_curve(painter, looks, at, x, curve, number)
