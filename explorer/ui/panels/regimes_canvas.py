@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.regimes import RegimeMap, bands
-from explorer.ui.paint import put_text, tip
+from explorer.ui.paint import draw_pixels, indexed_image, put_text, tip
 from explorer.ui.style import Style
+from explorer.ui.words import CENTER, LEFT, Letters
 
 _CENTRE, _RIGHT = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -28,7 +29,7 @@ class RegimeCanvas(QWidget):
 
     def __init__(self, looks: Style, explain: Callable[[int, int], str]) -> None:
         super().__init__()
-        self._looks, self._explain = looks, explain
+        self._looks, self._letters, self._explain = looks, Letters(looks), explain
         self._map: RegimeMap | None = None
         self._hover: tuple[int, int] | None = None
         self.placeholder = ""
@@ -141,21 +142,24 @@ class RegimeCanvas(QWidget):
             lines = [" · ".join(lines[:1] + ([name] if name else lines[1:]))]
         bright = 0.3 * ground.red() + 0.59 * ground.green() + 0.11 * ground.blue() > 140
         ink = QColor(16, 20, 26) if bright else QColor(245, 247, 250)
+        painter.setPen(ink)
         each = box.height() / len(lines) if len(lines) == 1 else looks.px(12)
         top = box.center().y() - len(lines) * each / 2
         for row, text in enumerate(lines):
-            line = QRectF(box.left(), top + row * each, box.width(), each)
-            font = looks.font(0.88 if row == 0 else 0.74, bold=row == 0)
-            put_text(painter, line, text, ink, _CENTRE, font)
+            words = self._letters(0.88, bold=True) if row == 0 else self._letters(0.74)
+            middle = top + (row + 0.5) * each
+            wide = words.width(text) > box.width()
+            x, align = (box.left(), LEFT) if wide else (box.center().x(), CENTER)
+            words.put(painter, x, middle, text, align, box.width() if wide else -1)
 
     def _paint_scale(self, painter: QPainter, found: RegimeMap) -> None:
         """The colours from one key to all, with the boundaries of the regimes."""
         looks, px = self._looks, self._looks.px
         left, wide = self.cell(0, 0).left(), self.width() - self.cell(0, 0).left() - px(6)
         top, high = self.height() - px(_SCALE) + px(2), px(7)
-        tones = np.linspace(0, 1, max(int(wide), 2))
-        for x, color in enumerate(_colors(looks, tones).tolist()):
-            painter.fillRect(QRectF(left + x, top, 1.5, high), QColor(*color))
+        levels = np.linspace(255, 255 - _DEPTH, 256).round().astype(np.uint8)
+        image = indexed_image(levels[None], looks.heat_table())
+        draw_pixels(painter, QRectF(left, top, wide, high), image)
         for band in bands(found.keys):
             start, end = left + band.start * wide, left + band.end * wide
             name = QRectF(start + px(2), top + high, max(end - start - px(4), 1), px(12))

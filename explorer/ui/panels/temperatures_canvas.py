@@ -106,15 +106,18 @@ class TemperaturesCanvas(QWidget):
         self._letters(0.82).put(painter, 0, px(8), head.words, LEFT, half.width())
         axis, high = px(_ROW) + px(_ROW_HIGH) / 2, px(_ROW_HIGH) / 2 - 1
         top = max(float(head.before.max()), 0.0 if head.after is None else float(head.after.max()))
-        for key in range(len(head.before)):
-            box = self.bar(key).adjusted(0.5, 0, -0.5, 0)
-            low = high * float(head.before[key]) / top
-            painter.fillRect(QRectF(box.left(), axis + 1, box.width(), low), looks.color("raw"))
-            if head.after is not None:
-                up = high * float(head.after[key]) / top
-                painter.fillRect(
-                    QRectF(box.left(), axis - up, box.width(), up), looks.color("chosen")
+        step = half.width() / len(head.before)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for row, name, sign in ((head.before, "raw", 1), (head.after, "chosen", -1)):
+            if row is not None:
+                painter.setBrush(looks.color(name))
+                painter.drawRects(
+                    [
+                        QRectF(key * step + 0.5, axis + sign, max(step - 1, 0.5), sign * tall)
+                        for key, tall in enumerate((high / top * row).tolist())
+                    ]
                 )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(looks.color("faint"), 1))
         painter.drawLine(QPointF(0, axis), QPointF(half.width(), axis))
         painter.setPen(looks.color("muted"))
