@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -437,3 +438,28 @@ def small_tokenizer() -> str:
     words = [f"{a}{b} {b}{a}" for a in ("th", "wh", "sl", "c") for b in ("ere", "at", "en", "ough")]
     tokenizer.train_from_iterator(words * 3, trainer)
     return str(tokenizer.to_str())
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., str]]:
+    """Start `explorer serve`: `serve(folder, ..., NAME=value)` is its address. All end with us."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object, **environ: str) -> str:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "explorer", "serve", "--port", "0", *map(str, arguments)],
+            env=child_environment(environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        running.append(process)
+        assert process.stdout is not None and process.stderr is not None
+        said = re.search(r"http://\S+", process.stdout.readline())
+        assert said, process.stderr.read()
+        return said.group()
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import checkpoints, doctor, generate, info, replay, snapshot, train, window
+from explorer.cli import checkpoints, doctor, generate, info, replay, serve, snapshot, train, window
 
-COMMANDS = (generate, snapshot, checkpoints, info, doctor, train, replay)
+COMMANDS = (generate, snapshot, checkpoints, info, doctor, train, serve, replay)
 SESSION_SUFFIX = ".explorer"
 BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 

@@ -7,7 +7,7 @@ engine cannot give it refuses with the ValueError of that sentence.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from explorer.engine.edits import Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection
+from explorer.engine.partial import Rows
 from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Trace
 
@@ -58,3 +59,17 @@ class Reader(Protocol):
 
         The reader can be asked again. May be called from any thread.
         """
+
+
+@runtime_checkable
+class Distant(Reader, Protocol):
+    """A reader whose steps hold only some of their rows, since the network is far away."""
+
+    def want(self, rows: Rows) -> None:
+        """Which rows come with every step from now on; may be called from any thread."""
+
+    def lacks(self, trace: Trace, rows: Rows) -> bool:
+        """Whether some of these rows of a text are not here; asks nobody."""
+
+    def fetch(self, trace: Trace, rows: Rows) -> Trace:
+        """The same text with these rows here as well; raises ValueError with a sentence."""

@@ -118,7 +118,9 @@ def heads(s: Snapshot) -> Columns:
     for query, step in enumerate(steps):
         size = query + 1
         layer, head, key = np.indices((layers, count, size)).reshape(3, -1)
-        rows.append((layer, head, np.full(layer.size, query), key, step.attention.reshape(-1)))
+        rows.append(
+            (layer, head, np.full(layer.size, query), key, np.asarray(step.attention).reshape(-1))
+        )
     names = ("layer", "head", "query", "key", "weight")
     return {name: np.concatenate([row[at] for row in rows]) for at, name in enumerate(names)}
 

@@ -100,7 +100,7 @@ def head_scores(trace: Trace, old: HeadScores | None = None) -> HeadScores:
         mixing[:, :shared, :shared] = old.mixing[:, :shared, :shared]
     ids = np.array(trace.ids)
     for position in range(shared, size):
-        weights = trace.steps[position].attention  # (L, H, S)
+        weights = np.asarray(trace.steps[position].attention)  # (L, H, S)
         mixing[:, position, : position + 1] = weights.mean(1)
         if position:
             rows[position] = _row(weights, ids[: position + 1])

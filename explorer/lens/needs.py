@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.engine.capabilities import Thing
+from explorer.lens.distant import on_the_way
 from explorer.session.snapshot import Snapshot
 
 NEEDS: Mapping[str, tuple[Thing, ...]] = {
@@ -31,5 +32,10 @@ NEEDS: Mapping[str, tuple[Thing, ...]] = {
 
 
 def absent(panel: str, s: Snapshot) -> str:
-    """Why the open engine cannot feed a panel, in one sentence; empty where it can."""
-    return s.model.can.lacking(NEEDS.get(panel, ())) if s.model is not None else ""
+    """Why the open engine cannot feed a panel, in one sentence; empty where it can.
+
+    From another machine the rows of a panel may still be on the way (`lens.distant`).
+    """
+    if s.model is None:
+        return ""
+    return s.model.can.lacking(NEEDS.get(panel, ())) or on_the_way(panel, s)

@@ -77,7 +77,7 @@ def regimes(s: Snapshot) -> RegimeMap | None:
 @lru_cache(maxsize=4096)
 def used(step: Step) -> FloatArray:
     """k90 of every head (L, H) for one token; found once, since a step never changes."""
-    rows = step.attention
+    rows = np.asarray(step.attention)
     whole = np.asarray(np.isfinite(rows).all(axis=-1))  # (L, H)
     safe = np.where(whole[..., None], rows, 1.0 / rows.shape[-1])
     found = np.where(whole, carriers(safe), np.nan)

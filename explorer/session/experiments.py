@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 from explorer.engine import sampling as stages
 from explorer.engine.edits import NO_EDITS, Edit, Edits, How, Off, Patch, Steering
+from explorer.engine.interface import Distant
+from explorer.engine.partial import Rows
 from explorer.engine.sampling import Draw
-from explorer.engine.trace import Trace
+from explorer.engine.trace import Step, Trace
 from explorer.session import moves
 from explorer.session.findings import Before, Findings, Measure, Proof, Sweep
 from explorer.session.reader import Reader
@@ -23,6 +25,7 @@ from explorer.session.timeline import Node, Timeline
 
 # Tokens whose draws are found in one slice of the worker's time.
 _DRAWS = 24
+_HIDDEN = Rows(hidden=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +129,7 @@ def difference(reader: Reader, wanted: str, unwanted: str, layer: int) -> tuple[
     a difference position by position; one vector can be added anywhere). Raises ValueError with a
     sentence.
     """
-    ends = [_read(reader, prompt).steps[-1].hidden[layer] for prompt in (wanted, unwanted)]
+    ends = [_end(reader, prompt).hidden[layer] for prompt in (wanted, unwanted)]
     vector = ends[0] - ends[1]
     if not vector.any():
         raise ValueError("The two prompts end in the same activations: there is nothing to add.")
@@ -230,6 +233,12 @@ def _drawn_again(trace: Trace, position: int, draw: Draw) -> Draw:
         if again.token == draw.token:
             return again
     return stages.force(logits, draw.sampling, history, position, draw.token)
+
+
+def _end(reader: Reader, prompt: str) -> Step:
+    """The last step of a prompt, its hidden streams included."""
+    trace = _read(reader, prompt)
+    return (reader.fetch(trace, _HIDDEN) if isinstance(reader, Distant) else trace).steps[-1]
 
 
 def _read(reader: Reader, prompt: str) -> Trace:

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from explorer.engine.facts import ModelFacts
+from explorer.engine.partial import here
 from explorer.engine.trace import Step, Trace
 from explorer.physics.boltzmann import token_energies
 from explorer.physics.information import entropy, smallest_support
@@ -131,7 +132,7 @@ def broken_parts(step: Step) -> tuple[str, ...]:
 
 
 def _sound(step: Step, part: str) -> bool:
-    array = getattr(step, part)
+    array = here(getattr(step, part))
     if part == "logits" and step.rest:
         return bool((array < np.inf).all())
     return bool(np.isfinite(array).all())

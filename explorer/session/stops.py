@@ -16,8 +16,8 @@ from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Hit, Stop, Stops
-from explorer.session.stop_meaning import Moment, Same, holds, problem, tokens_named
-from explorer.session.stop_tree import quoted
+from explorer.session.stop_meaning import Moment, Same, holds, problem, tokens_named, whole
+from explorer.session.stop_tree import names_in, quoted
 from explorer.session.stop_words import explain
 
 NONE_ON = "There is no stop to run to: add one in the panel Stops, or press F9."
@@ -89,6 +89,19 @@ def held(s: Snapshot, node: int) -> tuple[Held, ...]:
             if why:
                 found.append(Held(index, why))
     return tuple(found)
+
+
+def heads_asked(s: Snapshot) -> frozenset[tuple[int, int]]:
+    """The (layer, head) whose attention the stops that are on ask about."""
+    found = set()
+    for stop in s.stops.items:
+        for name in names_in(parse(stop.text)) if stop.on else ():
+            if name.name in ("attention", "regime"):
+                found.add((whole(name, 0), whole(name, 1)))
+    model = s.model
+    if model is None:
+        return frozenset()
+    return frozenset((a, b) for a, b in found if a < model.layers and b < model.heads)
 
 
 def complaint(s: Snapshot, stop: Stop) -> str:

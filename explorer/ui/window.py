@@ -20,6 +20,7 @@ from explorer.ui.commands import Commands
 from explorer.ui.controller import Controller
 from explorer.ui.docks import Docks
 from explorer.ui.export import Exporter
+from explorer.ui.eye import Eye
 from explorer.ui.files import Files
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.later import Later
@@ -80,6 +81,7 @@ class Window(QMainWindow):
         self.keys = KeyOverlay(looks, self)
         self.finder = Palette(looks, self, self._offers)
         self.exporter = Exporter(self.files, self.docks, self)
+        Eye(self.controller, self.docks, self)
         self.take_in(space)
         RecentMenu(self.files, self._menus.menus[FILE], self.commands["go_on"])
         looks.changed.connect(self._restyle)

@@ -14,6 +14,7 @@ from explorer.engine.remote import legacy, llama_cpp, vllm
 from explorer.engine.remote.completion import CompletionReader
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client
+from explorer.engine.remote.served import ServedReader, greeting
 from explorer.engine.remote.shape import Shape, Wishes
 
 _ELSEWHERE = (404, 405, 501)
@@ -33,7 +34,18 @@ def _completions(ask: Callable[[Client, Wishes], Shape]) -> Callable[[Client, Wi
     return lambda client, wishes: CompletionReader(client, ask(client, wishes))
 
 
+def _served(client: Client, wishes: Wishes) -> Reader:
+    *_, reader = greeting(client)
+    assert isinstance(reader, ServedReader)
+    return reader
+
+
 KINDS: tuple[Kind, ...] = (
+    Kind(
+        "explorer", "explorer serve",
+        "Everything from inside that is on the screen: attention, queries, keys, hidden streams.",
+        _served,
+    ),
     Kind(
         "llama.cpp", "llama.cpp server",
         "Every token of the vocabulary at each step, with its number: all bars are exact.",

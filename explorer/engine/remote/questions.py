@@ -6,7 +6,7 @@ The same questions go over a pipe to a child process and over HTTP to `explorer 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -18,29 +18,15 @@ from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
 from explorer.engine.opening import Estimate, Storage
 from explorer.engine.parameters import Parameters
+from explorer.engine.partial import ALL_ROWS, Rows
 from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Step
 
-Heads = tuple[tuple[int, int], ...]
-
 
 class Question(msgspec.Struct, frozen=True, tag_field="ask", tag=str.lower):
-    """The base of all questions: its class is its name."""
+    """The base of all questions: its class is its name; long ones are answered in parts."""
 
-
-class Rows(msgspec.Struct, frozen=True):
-    """Which rows of a step are sent: None is all of them.
-
-    attention of these heads (k, S); queries and keys of these heads (k, D); hidden (L + 1, C) or
-    not. All heads come as in a Step: (L, H, S), (L, H, D), (L, G, D).
-    """
-
-    attention: Heads | None = ()
-    states: Heads | None = ()
-    hidden: bool = False
-
-
-ALL_ROWS = Rows(None, None, True)
+    long: ClassVar[bool] = False
 
 
 class Weigh(Question, frozen=True):
@@ -91,6 +77,8 @@ class Activations(Question, frozen=True):
 class Sweep(Question, frozen=True):
     """What each head and MLP does for a token, in slices."""
 
+    long: ClassVar[bool] = True
+
     ids: tuple[int, ...]
     token: int
     edits: Edits
@@ -100,6 +88,8 @@ class Sweep(Question, frozen=True):
 
 class Prove(Question, frozen=True):
     """The checks of a text, one by one."""
+
+    long: ClassVar[bool] = True
 
     ids: tuple[int, ...]
     edits: Edits
@@ -130,3 +120,5 @@ ANSWERS: Mapping[type[Question], Any] = {
 Asked = (
     Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | Forget | Weights
 )  # fmt: skip
+# What a server answers: not how to open folders of its machine, and not with its weights.
+SERVED: tuple[type[Question], ...] = (Encode, Read, Fetch, Activations, Sweep, Prove)

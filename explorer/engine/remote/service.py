@@ -13,16 +13,15 @@ import numpy as np
 from explorer.engine.edits import Edits
 from explorer.engine.interface import Reader
 from explorer.engine.parameters import Parameters
+from explorer.engine.partial import ALL_ROWS, Heads, Rows
 from explorer.engine.remote.questions import (
     Activations,
     Encode,
     Fetch,
     Forget,
-    Heads,
     Prove,
     Question,
     Read,
-    Rows,
     Sweep,
     Weights,
 )
@@ -105,7 +104,7 @@ class Service:
         for layer, head in (*(rows.attention or ()), *(rows.states or ())):
             if not (0 <= layer < facts.layers and 0 <= head < facts.heads):
                 raise ValueError(f"there is no head {layer}.{head}")
-        if rows == Rows(None, None, True) and logits:
+        if rows == ALL_ROWS and logits:
             return steps
         keyed = None
         if rows.states is not None:

@@ -194,7 +194,7 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         self._line.addStretch(1)
         self._left = QVBoxLayout()
         self._left.addWidget(self._ask)
-        self._left.addWidget(self.grid, 100)
+        self._left.addWidget(self.grid)
         self._left.addStretch(1)
         self._middle.addLayout(self._left)
         self._middle.addWidget(self.canvas, 1)
@@ -235,9 +235,7 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         for text in (self._facts, self._ask):
             text.setFont(looks.font(0.88))
             text.setMinimumWidth(1)
-        self.grid.setFixedWidth(px(150))
-        self.grid.setMinimumHeight(px(50))
-        self.grid.setMaximumHeight(px(150))
+        self.grid.setFixedSize(px(150), px(150))
 
     def _go(self, verb: Callable[[], object]) -> None:
         self.controller.teacher.walk("boltzmann")

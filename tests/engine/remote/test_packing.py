@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from explorer.engine.edits import Edits, Off, Patch, Steering
 from explorer.engine.facts import ModelFacts
 from explorer.engine.parameters import Parameters
+from explorer.engine.partial import Rows
 from explorer.engine.remote.packing import PackingError, pack, unpack
-from explorer.engine.remote.questions import Asked, Read, Rows
+from explorer.engine.remote.questions import Asked, Read
 from explorer.engine.trace import Step
 
 Table = dict[str, NDArray[np.float32]]

@@ -1,0 +1,1 @@
+"""`explorer serve`: a reader behind HTTP, for those who look from another machine."""

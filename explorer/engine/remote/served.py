@@ -1,0 +1,274 @@
+"""A model behind `explorer serve`: steps with it, and looks inside it row by row.
+
+The steps hold the probabilities; of attention, queries, keys and hidden streams only the rows that
+`want` names come with them, and `fetch` brings those of steps read before. So a laptop looks at one
+head of a network whose whole attention would not fit into its memory or through its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.engine.checks import Check
+from explorer.engine.edits import NO_EDITS, Edits, How
+from explorer.engine.effects import Effect
+from explorer.engine.facts import ModelFacts
+from explorer.engine.inspect import Inspection
+from explorer.engine.opening import Progress
+from explorer.engine.partial import Array, Partial, Place, Rows, lacking, partial
+from explorer.engine.remote.address import Address, parse_address
+from explorer.engine.remote.failure import ServerError
+from explorer.engine.remote.http import Client, Limits, ignore
+from explorer.engine.remote.packing import PackingError, pack, unpack
+from explorer.engine.remote.protocol import (
+    FAILED,
+    KIND,
+    MODEL,
+    MORE,
+    ROOT,
+    VERSION,
+    Hello,
+)  # fmt: skip
+from explorer.engine.remote.questions import (
+    ANSWERS,
+    Activations,
+    Encode,
+    Fetch,
+    Prove,
+    Question,
+    Read,
+    Sweep,
+)
+from explorer.engine.tokenizer import Encoding
+from explorer.engine.trace import Step, Trace
+
+
+class ServedReader:
+    """Reads text with a network on another machine; see `Reader`."""
+
+    def __init__(self, client: Client, facts: ModelFacts) -> None:
+        self.facts = facts
+        self._client = client
+        self._wanted = Rows()
+
+    def want(self, rows: Rows) -> None:
+        """Which rows come with every step from now on; may be called from any thread."""
+        self._wanted = rows
+
+    def encode(self, text: str) -> Encoding:
+        """The tokens of a text, without the begin token; raises ValueError with a sentence."""
+        found: Encoding = self._one(Encode(text))
+        return found
+
+    def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
+        """The trace after reading `ids` behind it; raises ValueError with a sentence."""
+        if trace.edits != edits:
+            trace, ids = Trace((), edits), [*trace.ids, *ids]
+        text, rows = (*trace.ids, *(int(one) for one in ids)), self._wanted
+        sent = self._one(Read(text, len(trace), edits, rows))
+        _check_ids(sent, text, len(trace))
+        steps = (_step(step, at, rows, self.facts) for at, step in enumerate(sent, len(trace)))
+        return trace.extend(steps)
+
+    def fetch(self, trace: Trace, rows: Rows) -> Trace:
+        """The same text with these rows here as well; raises ValueError with a sentence."""
+        first = _first_lacking(trace, rows)
+        if first is None:
+            return trace
+        sent = self._one(Fetch(trace.ids, first, rows, trace.edits))
+        _check_ids(sent, trace.ids, first)
+        steps = [
+            _richer(old, _step(new, at, rows, self.facts, logits=False))
+            for at, (old, new) in enumerate(zip(trace.steps[first:], sent, strict=True), first)
+        ]
+        return Trace((*trace.steps[:first], *steps), trace.edits)
+
+    def lacks(self, trace: Trace, rows: Rows) -> bool:
+        """Whether some of these rows of a text are not here; asks nobody."""
+        return _first_lacking(trace, rows) is not None
+
+    def inspect(self, trace: Trace, position: int) -> Inspection:
+        """The weights stay on the server: always ValueError."""
+        raise ValueError(self.facts.can.formulas)
+
+    def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
+        """The checks of a text, made on the server with the steps that it keeps."""
+        yield from self._many(Prove(trace.ids, trace.edits, position, token))
+
+    def activations(
+        self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
+    ) -> dict[str, NDArray[np.float32]]:
+        """Named activations over a whole text; raises ValueError with a sentence."""
+        found: dict[str, NDArray[np.float32]] = self._one(
+            Activations(tuple(ids), tuple(names), edits)
+        )
+        return found
+
+    def sweep(
+        self,
+        ids: Sequence[int],
+        token: int,
+        edits: Edits = NO_EDITS,
+        how: How = "zero",
+        mlps: bool = True,
+    ) -> Iterator[tuple[Effect, ...]]:
+        """What each head and MLP does for a token after a text, in slices; raises ValueError."""
+        yield from self._many(Sweep(tuple(ids), token, edits, how, mlps))
+
+    def interrupt(self) -> None:
+        """Wait no longer for the answer under way."""
+        self._client.stop()
+
+    def close(self) -> None:
+        """Hang up; an answer under way is not waited for."""
+        self._client.stop()
+        self._client.close()
+
+    def _one(self, question: Question) -> Any:
+        return self._ask(question)[0]
+
+    def _many(self, question: Question) -> Iterator[Any]:
+        value, more = self._ask(question)
+        yield value
+        while more:
+            value, more = self._ask(question, more)
+            if value is not None:
+                yield value
+
+    def _ask(self, question: Question, more: str = "") -> tuple[Any, str]:
+        """A value of the answer, and the name under which the next one is asked for."""
+        self._client.resume()
+        name = type(question).__name__.lower()
+        path = f"{ROOT}/more/{more}" if more else f"{ROOT}/{name}"
+        body = b"" if more else b"".join(pack(question))
+        answer = self._client.post(path, body, KIND)
+        if answer.headers.get(FAILED):
+            raise ValueError(answer.body.decode("utf-8", "replace"))
+        if answer.headers.get(MODEL) != self.facts.fingerprint:
+            raise ServerError(
+                f"{self._client.address} has another model now; connect again to read with it."
+            )
+        if not answer.body:
+            return None, answer.headers.get(MORE, "")
+        return unpack(answer.body, ANSWERS[type(question)]), answer.headers.get(MORE, "")
+
+
+def connecting(
+    address: Address | str,
+    key: str = "",
+    limits: Limits | None = None,
+    tell: Callable[[str], None] = ignore,
+) -> Iterator[Progress | ServedReader]:
+    """Meet a server: progress, then its reader; raises ServerError with a sentence."""
+    at = parse_address(address) if isinstance(address, str) else address
+    client, met = Client(at, key, limits, tell), False
+    try:
+        for part in greeting(client):
+            met = isinstance(part, ServedReader)
+            yield part
+    finally:
+        if not met:
+            client.close()
+
+
+def greeting(client: Client) -> Iterator[Progress | ServedReader]:
+    """The same through a client that is there."""
+    at = client.address
+    yield Progress(0, 2)
+    hello(client)
+    yield Progress(1, 2)
+    answer = client.get(f"{ROOT}/facts")
+    facts: ModelFacts = unpack(answer.body, ModelFacts)
+    if len(facts.pieces) != len(facts.labels) or not facts.labels or min(
+        facts.layers, facts.heads, facts.width, facts.context
+    ) < 1:  # fmt: skip
+        raise ServerError(f"{at} describes a model that cannot be.")
+    yield ServedReader(client, facts)
+
+
+def hello(client: Client) -> Hello:
+    """What the server says about itself; raises ServerError where it is no `explorer serve`."""
+    answer = client.get(ROOT)
+    try:
+        found = msgspec.json.decode(answer.body, type=Hello)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ServerError(f"{client.address} is no “explorer serve”.", 404) from None
+    if found.explorer != VERSION:
+        raise ServerError(
+            f"{client.address} speaks version {found.explorer} of the protocol, this Explorer "
+            f"version {VERSION}; install the same Explorer on both machines."
+        )
+    return found
+
+
+def _first_lacking(trace: Trace, rows: Rows) -> int | None:
+    """The first position at which some of these rows are not here."""
+    return next((at for at, step in enumerate(trace.steps) if _lacks(step, rows)), None)
+
+
+def _lacks(step: Step, rows: Rows) -> bool:
+    hidden = partial(step.hidden)
+    return (
+        lacking(step.attention, rows.attention)
+        or lacking(step.queries, rows.states)
+        or (rows.hidden and hidden is not None)
+    )
+
+
+def _check_ids(sent: tuple[Step, ...], ids: tuple[int, ...], first: int) -> None:
+    if tuple(step.token for step in sent) != ids[first:]:
+        raise PackingError("the server answered about another text")
+
+
+def _step(sent: Step, at: int, rows: Rows, facts: ModelFacts, logits: bool = True) -> Step:
+    """A step of ours from what was sent of it; raises PackingError where that does not fit."""
+    layers, heads, deep, wide = facts.layers, facts.heads, facts.head_width, facts.width
+    if logits and (sent.logits.shape != (facts.vocabulary,) or np.isnan(sent.logits).any()):
+        raise PackingError("the server sent logits that are none")
+    shared = None
+    if rows.states is not None:
+        shared = tuple((layer, facts.group(head)) for layer, head in rows.states)
+    streams: tuple[Place, ...] | None = None if rows.hidden else ()
+    return Step(
+        sent.token,
+        sent.logits,
+        _array(sent.attention, rows.attention, (layers, heads, at + 1)),
+        _array(sent.hidden, streams, (layers + 1, wide)),
+        _array(sent.queries, rows.states, (layers, heads, deep)),
+        _array(sent.keys, shared, (layers, facts.groups, deep)),
+        rest=sent.rest,
+    )
+
+
+def _array(sent: Array, places: Sequence[Place] | None, shape: tuple[int, ...]) -> Array:
+    """What was sent as an array of the whole shape."""
+    wanted = shape if places is None else (len(places), shape[-1]) if places else (0,)
+    if sent.shape != wanted:
+        raise PackingError(f"the server sent {sent.shape} numbers where {wanted} belong")
+    if places is None:
+        return sent
+    return cast(Array, Partial(shape, dict(zip(places, sent, strict=True))))
+
+
+def _richer(old: Step, new: Step) -> Step:
+    """A step with the rows of another one of the same token as well."""
+    return replace(
+        old,
+        attention=_merged(old.attention, new.attention),
+        hidden=_merged(old.hidden, new.hidden),
+        queries=_merged(old.queries, new.queries),
+        keys=_merged(old.keys, new.keys),
+    )
+
+
+def _merged(old: Array, new: Array) -> Array:
+    mine, theirs = partial(old), partial(new)
+    if mine is None or theirs is None:
+        return old if mine is None else new
+    return cast(Array, mine.with_rows(theirs.rows))
