@@ -138,9 +138,10 @@ def describe_law(study: Study) -> str:
         early = study.sampled
         waits = f"; the first {BURN} sweeps do not count" if early is not None else ""
         return f"Probability of each picture{given}: exact. Press Sample for Gibbs chains{waits}."
+    slow = ": the chains have not mixed yet" if seen.distance > 1.5 * seen.noise else ""
     return (
         f"Probability of each picture{given}: exact, and {seen.sweeps:,} sweeps of Gibbs chains; "
-        f"total variation {seen.distance:.4f}."
+        f"total variation {seen.distance:.4f}{slow}."
     )
 
 

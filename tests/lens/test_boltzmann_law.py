@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from explorer.lens.boltzmann_law import completion, describe_law, law_picture, particles
-from explorer.physics.boltzmann_machine import visible_probabilities
+from explorer.physics.boltzmann_machine import boltzmann_machine, visible_probabilities
 from explorer.session.memory import studies
 from explorer.session.memory.snapshot import empty
-from explorer.session.memory.study import BURN, Study, advanced, sampled
+from explorer.session.memory.study import BURN, Study, advanced, readied, sampled
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,22 @@ def test_gibbs_samples_agree_with_the_sum_over_states(study: Study) -> None:
     apart = [(row.found - row.exact) / row.error for row in law.rows if row.error > 0]
     assert np.abs(apart).max() < 4.5 and np.mean(np.square(apart)) < 3
     assert law.distance < law.noise  # many sweeps know more than one draw of each chain
-    assert f"{law.distance:.4f}" in describe_law(study)
+    assert f"{law.distance:.4f}." in describe_law(study)
+    assert "not mixed" not in describe_law(study)
+
+
+def test_chains_that_stay_in_their_valleys_are_told_from_mixed_ones() -> None:
+    # one pair of units, coupled so strongly that a chain never leaves its valley
+    m = boltzmann_machine([[0, 40], [40, 0]], [-18, -20], 2)
+    data = np.array([[0, 0], [1, 1]], np.int8)
+    asked = {"pattern": np.zeros(2, np.int8), "known": np.zeros(2, bool)}
+    start = Study(shape=(1, 2), hidden=0, patterns=data, focus="sample", **asked)
+    *_, ready = readied(start)
+    stuck = replace(ready, moments=(replace(ready.here, machine=m),))
+    *_, drawn = sampled(stuck, 40)
+    law = law_picture(drawn)
+    assert law.rows[0].exact == pytest.approx(1 / (1 + math.exp(-2)), abs=1e-6)
+    assert law.distance > 1.5 * law.noise and "not mixed" in describe_law(drawn)
 
 
 def test_a_clamped_cell_makes_both_the_law_given_it(study: Study) -> None:

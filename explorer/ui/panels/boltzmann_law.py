@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.lens.boltzmann_law import (
@@ -194,7 +194,7 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         self._line.addStretch(1)
         self._left = QVBoxLayout()
         self._left.addWidget(self._ask)
-        self._left.addWidget(self.grid)
+        self._left.addWidget(self.grid, 100)
         self._left.addStretch(1)
         self._middle.addLayout(self._left)
         self._middle.addWidget(self.canvas, 1)
@@ -211,8 +211,7 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         if old is not None and study is old.machines.study:
             return
         asked = completion(study)
-        if asked is not None:
-            self.grid.show_question(asked)
+        self.grid.show_question(asked)
         self.canvas.show_law(law_picture(study), particles(study, CHAINS_SHOWN))
         said = describe_law(study)
         self._facts.setText(said)
@@ -220,6 +219,10 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         for push in self._pushes[:2]:
             push.setEnabled(asked is not None)
         self._pushes[3].setEnabled(bool(study.known.any()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.controller.teacher.measure_soon()
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
@@ -235,7 +238,9 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         for text in (self._facts, self._ask):
             text.setFont(looks.font(0.88))
             text.setMinimumWidth(1)
-        self.grid.setFixedSize(px(150), px(150))
+        self.grid.setFixedWidth(px(150))
+        self.grid.setMinimumHeight(px(50))
+        self.grid.setMaximumHeight(px(150))
 
     def _go(self, verb: Callable[[], object]) -> None:
         self.controller.teacher.walk("boltzmann")
