@@ -14,8 +14,8 @@ def narrate(s: Memory) -> str:
     if s.error:
         return s.error
     if s.walks == "boltzmann":
-        return s.notice or boltzmann_machine.narrate_study(s.machines.study)
-    return s.notice or walks.why_stopped(s) or restricted.narrate_learning(s)
+        return boltzmann_machine.narrate_study(s.machines.study)
+    return walks.why_stopped(s) or restricted.narrate_learning(s)
 
 
 def place(s: Memory) -> str:

@@ -57,6 +57,10 @@ class Teacher(QObject):
         if desk.snapshot.walks != what:
             desk.play(False)
             desk.become(machines.walk(desk.snapshot, what), quiet=True)
+        self.measure_soon()
+
+    def measure_soon(self) -> None:
+        """Measure the phases of the machine that is shown, if that has not been done."""
         self._soon.start(0)
 
     def step(self) -> None:
@@ -90,12 +94,12 @@ class Teacher(QObject):
             self._said = "Learning" if s.machines.study.focus == "learn" else "Sampling"
             self._go(_forward(s.machines.study, count), "machine")
         elif s.machines.learned is not None:
-            self._study(lessons.go_on(s.machines.learned))
+            _study(self._desk, lessons.go_on(s.machines.learned))
 
     def learn(self, lesson: Lesson) -> None:
         """Let a restricted machine learn from small random weights, in the background."""
         self.stop()
-        self._study(lessons.study(lesson))
+        _study(self._desk, lessons.study(lesson))
 
     def compare(
         self, letters: Spins, shape: tuple[int, int], plan: Contest, tasks: Sequence[Task]
@@ -112,9 +116,6 @@ class Teacher(QObject):
             self._desk.worker.cancel(self._job)
             self._arrived("machine")
         self._desk.stop_measuring()
-
-    def _study(self, slices: Iterator[Learned]) -> None:
-        self._desk.experiment(slices, teaching.keep_learned, "Learning", "lesson")
 
     def _free(self) -> bool:
         """Whether nothing is under way; a mere measurement is dropped."""
@@ -186,15 +187,19 @@ class Teacher(QObject):
 
     @Slot(object, object)
     def _follow(self, new: Memory, old: Memory) -> None:
-        if new.machines is not old.machines and new.walks == "boltzmann":
+        if new.machines is not old.machines:
             self._soon.start(0)
 
     @Slot()
     def _measure(self) -> None:
-        """Measure the phases of the machine that is shown, where that has not been done."""
         now = self._desk.snapshot.machines.study
         if self._job is None and len(now.patterns) and not now.ready:
             self._go(study.readied(now), "")
+
+
+def _study(desk: MemoryDesk, slices: Iterator[Learned]) -> None:
+    """Let the restricted machine learn in the background; one undo takes it back."""
+    desk.experiment(slices, teaching.keep_learned, "Learning", "lesson")
 
 
 def _forward(now: Study, count: int) -> Iterator[Study]:

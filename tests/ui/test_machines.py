@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from explorer.session.memory import moves
+from explorer.session.memory import moves, studies
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.pixels import letter
 from explorer.ui.window import Window
@@ -323,3 +323,16 @@ def test_a_comparison_that_cannot_be_is_refused_in_a_sentence(window, desk, qtbo
     qtbot.mouseClick(push(panel, "Compare"), LEFT)
     assert "Store two" in panel._note.text()
     assert not desk.snapshot.machines.contests and not desk.snapshot.busy
+
+
+def test_the_probabilities_follow_the_data_whatever_is_walked(window, desk, qtbot) -> None:
+    window.reveal("pretraining")
+    law = window.docks["boltzmann_law"].panel
+    qtbot.waitUntil(lambda: desk.snapshot.walks == "recall" and law.grid._found is not None)
+    desk.apply(studies.use_grid, 3, 2)
+    qtbot.waitUntil(lambda: law.grid._found is not None and law.grid._found.shape == (3, 2))
+    desk.apply(studies.clear_patterns)
+    assert law.grid._found is None and not push(law, "Sample").isEnabled()
+    window.grab()
+    qtbot.mouseClick(law.grid, LEFT, pos=law.grid.rect().center())
+    assert not desk.snapshot.machines.study.known.any()

@@ -33,9 +33,13 @@ class AskGrid(Grid):
         self._found: Completion | None = None
         self.setAccessibleName("Partial picture to complete")
 
-    def show_question(self, found: Completion) -> None:
-        """Show what is known and the chances of the rest."""
+    def show_question(self, found: Completion | None) -> None:
+        """Show what is known and the chances of the rest; nothing without a machine."""
         self._found = found
+        if found is None:
+            self._picture = None
+            self.update()
+            return
         values = np.where(found.known, 2 * found.pattern - 1, 0).astype(np.int8)
         self.show_state(
             StatePicture(values.reshape(found.shape), None, math.nan), np.zeros(len(values))

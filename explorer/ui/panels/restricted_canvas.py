@@ -12,8 +12,6 @@ from explorer.ui.axes import Axes, hue, paint_axes, paint_curve, paint_legend
 from explorer.ui.paint import draw_pixels, indexed_image, put_text
 from explorer.ui.style import Style, color_table
 
-_RIGHT = Qt.AlignmentFlag.AlignRight
-
 
 class LearningCanvas(QWidget):
     """The curves on the left, rows of pictures on the right."""
@@ -105,7 +103,7 @@ class LearningCanvas(QWidget):
     def _paint_energies(self, painter: QPainter, chart: LearningChart, box: QRectF) -> None:
         looks = self._looks
         rows = np.concatenate([chart.data_energy, chart.unseen_energy, chart.noise_energy])
-        at = self._frame(painter, box, chart, rows, 1)
+        at = self._frame(painter, box, chart, rows, 2)
         paint_axes(painter, looks, at, "updates", "free energy F, nats")
         names = [(0, "data"), (3, "noise")]
         series = [(0, chart.data_energy), (3, chart.noise_energy)]
@@ -116,12 +114,9 @@ class LearningCanvas(QWidget):
             paint_curve(painter, looks, at, chart.steps, values, number)
         self._paint_cursor(painter, at, chart)
         self._paint_names(painter, at, box.top(), names)
-        painter.setFont(looks.font(0.82))
         line = painter.fontMetrics().height()
-        wide = painter.fontMetrics().horizontalAdvance(self._said) + looks.px(6)
-        head = QRectF(at.plot.right() - wide, at.plot.top() + 1, wide, line)
-        painter.fillRect(head, looks.color("panel", 0.8))
-        put_text(painter, head, self._said, looks.color("muted"), _RIGHT)
+        head = QRectF(looks.px(8), box.top() + line + looks.px(4), box.width() - looks.px(8), line)
+        put_text(painter, head, self._said, looks.color("muted"), font=looks.font(0.82))
 
     def _paint_cursor(self, painter: QPainter, at: Axes, chart: LearningChart) -> None:
         if 0 < chart.cursor < chart.steps[-1]:
