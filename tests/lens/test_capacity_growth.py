@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.lens.capacity_growth import NAMES, facts, growth_chart
+from explorer.lens.export_memory import memory_numbers
 from explorer.physics.capacity_growth import SIZES, GrowthPlan, measure_growth
 from explorer.physics.dense_powers import EXPONENTIAL, bound
 from explorer.session.memory import experiments
@@ -36,6 +37,16 @@ def test_points_are_logarithms_of_what_was_measured(measured: Memory) -> None:
         assert (line.y - line.error > chart.span_y[0]).all()
         assert (line.y + line.error < chart.span_y[1]).all()
         assert chart.span_x[0] < line.x.min() and line.x.max() < chart.span_x[1]
+
+
+def test_the_numbers_are_those_of_every_network(measured: Memory) -> None:
+    columns = memory_numbers("memory_growth", measured).columns
+    found = measured.measured.growth
+    assert len(columns["count"]) == 2 * len(found.points)
+    one = found.of(EXPONENTIAL)[0]
+    rows = (columns["power"] == EXPONENTIAL) & (columns["size"] == one.size)
+    assert tuple(columns["count"][rows]) == one.counts
+    assert (columns["theory"][rows] == one.theory).all() and not columns["open_end"].any()
 
 
 def test_theory_lines_go_through_the_bounds() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from explorer.engine.edits import heads_off
+from explorer.engine.edits import Sharpening, heads_off
 from explorer.engine.trace import Trace
 from explorer.session import moves
 from explorer.ui.controller import Controller
@@ -100,3 +100,16 @@ def test_a_proof_that_fails_to_run_is_a_sentence(
     controller.examiner.prove()
     qtbot.waitUntil(lambda: "no memory" in controller.snapshot.error)
     assert not controller.snapshot.findings.proof.running
+
+
+def test_a_sharper_head_proves_as_the_plain_text_does(controller: Controller, qtbot) -> None:
+    controller.lab.sharpen(Sharpening(2, 1, 5.0))
+    qtbot.waitUntil(lambda: bool(controller.snapshot.edits), timeout=20_000)
+    controller.examiner.prove()
+    qtbot.waitUntil(
+        lambda: (found := controller.snapshot.findings.proof) is not None and not found.running,
+        timeout=20_000,
+    )
+    found = controller.snapshot.findings.proof
+    assert found.edits == controller.snapshot.edits
+    assert len(found.checks) > 4 and all(check.ok for check in found.checks)

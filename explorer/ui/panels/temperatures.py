@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from explorer.engine.edits import Sharpening
@@ -28,7 +29,7 @@ from explorer.ui.sharp_slider import SharpSlider
 from explorer.ui.sharpener import Sharpener
 from explorer.ui.style import Style
 
-_NARROW = 560
+_NARROW, _TIGHT = 620, 360
 
 
 class TemperaturesPanel(Panel):
@@ -58,10 +59,8 @@ class TemperaturesPanel(Panel):
         body, self._column = scrolled(self)
         body.setAccessibleName(self.title)
         self._grid = QGridLayout()
-        self._lines: dict[tuple[int, int], QHBoxLayout] = {}
-        for column in (0, 1):
-            self._grid.setColumnStretch(column, 1)
-        self._place_controls()
+        self._grid.setColumnStretch(0, 1)
+        self._build_lines()
         self._column.addLayout(self._grid)
         self._column.addWidget(self.canvas, 1)
         self.setFocusProxy(self.sharp)
@@ -90,12 +89,12 @@ class TemperaturesPanel(Panel):
         self.setStyleSheet(Form.sheet(looks))
         self._column.setContentsMargins(px(10), px(6), px(10), px(8))
         self._column.setSpacing(px(4))
-        self._grid.setHorizontalSpacing(px(16))
         self._grid.setVerticalSpacing(px(2))
-        for line in self._lines.values():
+        for line in self._lines:
             line.setSpacing(px(5))
         for name in self._names:
             name.setFont(looks.font(0.92, bold=True))
+            name.setMinimumWidth(1)
         for words in self._words:
             words.setFont(looks.font(0.88))
             words.setMinimumWidth(1)
@@ -106,6 +105,11 @@ class TemperaturesPanel(Panel):
         self.sharp.restyle()
         self.heat.restyle()
         self.canvas.restyle()
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+        super().resizeEvent(event)
 
     def _build_controls(self) -> None:
         self.sharp, self.heat = SharpSlider(self.looks), HeatSlider(self.looks)
@@ -132,20 +136,35 @@ class TemperaturesPanel(Panel):
             lambda: self.controller.apply(moves.heat, 1.0),
         )  # fmt: skip
 
-    def _place_controls(self) -> None:
-        lines: tuple[tuple[int, int, tuple[QWidget, ...]], ...] = (
-            (0, 0, (self._names[0], self._every)),
-            (0, 1, (self._names[1], self._neutral)),
-            (2, 0, (self._words[0], self._own, self._keep)),
-            (2, 1, (self._words[1],)),
-        )
-        for row, column, parts in lines:
-            line = self._lines[row, column] = QHBoxLayout()
+    def _build_lines(self) -> None:
+        self._rows: list[QWidget] = []
+        self._lines: list[QHBoxLayout] = []
+        for parts in (
+            (self._names[0], self._every), (self._names[1], self._neutral),
+            (self._words[0], self._own, self._keep), (self._words[1],),
+        ):  # fmt: skip
+            row = QWidget()
+            line = QHBoxLayout(row)
+            line.setContentsMargins(0, 0, 0, 0)
             for index, part in enumerate(parts):
                 line.addWidget(part, int(index == 0))
-            self._grid.addLayout(line, row, column)
-        self._grid.addWidget(self.sharp, 1, 0)
-        self._grid.addWidget(self.heat, 1, 1)
+            self._rows.append(row)
+            self._lines.append(line)
+
+    def _arrange(self) -> None:
+        """Side by side, or below each other where there is no room for that."""
+        stacked = self.width() < self.looks.px(_TIGHT)
+        self.canvas.stack(stacked)
+        narrow = self.width() < self.looks.px(_NARROW)
+        self._every.setText("All" if narrow else "All heads")
+        self._every.setMinimumWidth(self._every.sizeHint().width())
+        right = (3, 0) if stacked else (0, 1)
+        for index, (row, column) in enumerate(((0, 0), right)):
+            self._grid.addWidget(self._rows[index], row, column)
+            self._grid.addWidget((self.sharp, self.heat)[index], row + 1, column)
+            self._grid.addWidget(self._rows[index + 2], row + 2, column)
+        self._grid.setColumnStretch(1, 0 if stacked else 1)
+        self._grid.setHorizontalSpacing(0 if stacked else self.looks.px(16))
 
     def _draw_controls(self, s: Snapshot) -> None:
         temperature, factor = s.sampling.temperature, sharpness.factor(s)

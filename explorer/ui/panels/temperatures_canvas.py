@@ -37,6 +37,7 @@ class TemperaturesCanvas(QWidget):
         self._looks, self._letters = looks, Letters(looks)
         self.shown: TwoTemperatures | None = None
         self.placeholder = ""
+        self.stacked = False
         self._hover = -1
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -45,7 +46,14 @@ class TemperaturesCanvas(QWidget):
 
     def restyle(self) -> None:
         """Take over sizes."""
-        self.setMinimumHeight(self._looks.px(_LEAST))
+        self.setMinimumHeight(self._looks.px(_LEAST) * (2 if self.stacked else 1))
+
+    def stack(self, stacked: bool) -> None:
+        """Put the two below each other, where there is no room side by side."""
+        if stacked != self.stacked:
+            self.stacked = stacked
+            self.restyle()
+            self.update()
 
     def show_both(self, found: TwoTemperatures | None) -> None:
         """Show this comparison; None shows the placeholder."""
@@ -58,13 +66,18 @@ class TemperaturesCanvas(QWidget):
     def half(self, right: bool) -> QRectF:
         """The part of one temperature."""
         gap, wide = self._looks.px(16), self.width()
+        if self.stacked:
+            high = self.height() / 2
+            return QRectF(0, high if right else 0, wide, high)
         each = (wide - gap) / 2
         return QRectF(each + gap if right else 0, 0, each, self.height())
 
     def row_box(self, index: int, right: bool) -> QRectF:
         """Where a token stands."""
         half, px = self.half(right), self._looks.px
-        return QRectF(half.left(), px(_BARS) + index * px(_EACH), half.width(), px(_EACH))
+        return QRectF(
+            half.left(), half.top() + px(_BARS) + index * px(_EACH), half.width(), px(_EACH)
+        )
 
     def bar(self, key: int) -> QRectF:
         """The column of a key in the head's row, over both directions."""
@@ -77,7 +90,7 @@ class TemperaturesCanvas(QWidget):
         """How many tokens fit."""
         if self.shown is None:
             return 0
-        room = self.height() - self._looks.px(_BARS)
+        room = self.half(False).height() - self._looks.px(_BARS)
         return max(min(len(self.shown.rows), int(room / self._looks.px(_EACH))), 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -94,9 +107,10 @@ class TemperaturesCanvas(QWidget):
             self._paint_stays(painter)
             for right in (False, True):
                 self._paint_side(painter, self.shown, right)
-            middle = self.width() / 2
             painter.setPen(QPen(looks.color("line"), 1))
-            painter.drawLine(QPointF(middle, 0), QPointF(middle, self.height()))
+            middle = self.width() / 2
+            if not self.stacked:
+                painter.drawLine(QPointF(middle, 0), QPointF(middle, self.height()))
         painter.end()
 
     def _paint_head(self, painter: QPainter, head: HeadRows) -> None:
@@ -131,7 +145,7 @@ class TemperaturesCanvas(QWidget):
         painter.setPen(looks.color("muted"))
         painter.setFont(looks.font(0.82))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        room = QRectF(half.left(), 0, half.width(), looks.px(_SAID) - looks.px(8))
+        room = QRectF(half.left(), half.top(), half.width(), looks.px(_SAID) - looks.px(8))
         painter.drawText(room, int(flags), _STAYS)
 
     def _paint_side(self, painter: QPainter, found: TwoTemperatures, right: bool) -> None:
@@ -141,7 +155,9 @@ class TemperaturesCanvas(QWidget):
         if not right:
             said = f"{found.state}: {said}"
         painter.setPen(looks.color("text"))
-        self._letters(0.88).put(painter, half.left(), px(_SAID), said, LEFT, half.width())
+        self._letters(0.88).put(
+            painter, half.left(), half.top() + px(_SAID), said, LEFT, half.width()
+        )
         for index in range(self.visible_rows()):
             row = found.rows[index]
             p = row.warm if right else row.sharp

@@ -167,3 +167,16 @@ def test_without_a_network_the_panel_says_why(panel, qtbot) -> None:
     drag(panel, 2.0, qtbot)
     qtbot.waitUntil(lambda: panel.canvas.shown is None)
     assert "not open" in panel.canvas.placeholder
+
+
+def test_in_a_narrow_panel_the_two_stand_below_each_other(panel, qtbot) -> None:
+    settled(panel, qtbot)
+    beside = panel.heat.geometry()
+    assert panel.sharp.y() == beside.y() and panel.sharp.x() < beside.x()
+    panel.resize(300, 700)
+    qtbot.waitUntil(lambda: panel.heat.y() > panel.sharp.y())
+    canvas = panel.canvas
+    assert canvas.row_box(0, True).top() > canvas.row_box(canvas.visible_rows() - 1, False).bottom()
+    drag(panel, 4.0, qtbot)
+    settled(panel, qtbot)
+    assert panel.canvas.shown.factor == pytest.approx(4.0, rel=0.1)
