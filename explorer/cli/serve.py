@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +12,12 @@ from typing import TYPE_CHECKING
 from explorer.cli.table import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from explorer.engine.remote.service import Service
 
 PORT = 8765
-NEEDED = ("starlette", "uvicorn")
+NEEDED, SPREAD = ("starlette", "uvicorn"), ("transformers", "accelerate")
 ENGINES = ("explorer", "transformers")
 
 
@@ -37,7 +41,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run_serve(options: argparse.Namespace) -> int:
     """Check everything that is cheap to check, open the model, answer."""
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
+    needed = (*NEEDED, *(SPREAD if options.engine == "transformers" else ()))
+    if missing := [name for name in needed if find_spec(name) is None]:
         raise ValueError(
             f"serving needs {' and '.join(missing)}; install it with pip install 'explorer[serve]'"
         )
@@ -45,30 +50,80 @@ def run_serve(options: argparse.Namespace) -> int:
         raise ValueError(f"--port is {options.port}; ports go from 0 to 65535")
     if options.engine == "explorer" and (options.memory or options.offload):
         raise ValueError("--memory and --offload belong to --engine transformers")
-    from explorer.engine.remote.serve import run
-
-    rules = run.rules_for(options.host, run.token_of(options.token_env))
-    with run.bind(options.host, options.port) as listening:
-        service, engine = open_service(options)
-        name = printable(service.reader.facts.name)
-
-        def tell(url: str) -> None:
-            print(f"{name} answers at {url} until Ctrl-C", flush=True)
-
-        run.run(service, listening, rules, engine, tell)
+    if options.engine == "transformers":
+        return run_spread(options)
+    with listening(options) as answer:
+        answer(open_service(options), f"explorer, {options.storage}")
     return 0
 
 
-def open_service(options: argparse.Namespace) -> tuple[Service, str]:
-    """The model behind its service, and the engine in words."""
+@contextmanager
+def listening(options: argparse.Namespace) -> Iterator[Callable[[Service, str], None]]:
+    """Take the address first, since a large model opens slowly; then answer with a service."""
+    from explorer.engine.remote.serve import run
+
+    rules = run.rules_for(options.host, run.token_of(options.token_env))
+    with run.bind(options.host, options.port) as socket:
+
+        def answer(service: Service, engine: str) -> None:
+            name = printable(service.reader.facts.name)
+
+            def tell(url: str) -> None:
+                print(f"{name} ({engine}) answers at {url} until Ctrl-C", flush=True)
+
+            run.run(service, socket, rules, engine, tell)
+
+        yield answer
+
+
+def open_service(options: argparse.Namespace) -> Service:
+    """The model run by our own engine, behind its service."""
     from dataclasses import replace
 
     from explorer.engine.reader import open_model
     from explorer.engine.remote.service import Service
     from explorer.resources import model_folder
 
-    folder = options.folder or model_folder()
-    reader = open_model(folder, options.storage)
+    reader = open_model(options.folder or model_folder(), options.storage)
     away = "The formulas of a pass need the weights, which stay on the server."
     reader.facts = replace(reader.facts, can=replace(reader.facts.can, formulas=away))
-    return Service(reader), f"explorer, {options.storage}"
+    return Service(reader)
+
+
+def run_spread(options: argparse.Namespace) -> int:
+    """Answer with transformers; under torchrun the other processes help until the first ends."""
+    memory = size_of(options.memory)
+    if memory is not None and options.offload is None:
+        raise ValueError("--memory needs --offload, a folder for the weights that do not fit")
+    from explorer.engine.remote.serve.ranks import Ranks
+    from explorer.engine.remote.serve.spread import Spread, open_spread
+    from explorer.engine.remote.service import Service
+    from explorer.resources import model_folder
+
+    folder = options.folder or model_folder()
+    spread = Spread(options.storage, memory, options.offload)
+    ranks = Ranks()
+    if not ranks.leads:
+        passes = open_spread(folder, spread, ranks)[1]
+        while (asked := ranks.hear()) is not None:
+            passes.feed(*asked)
+        return 0
+    with listening(options) as answer:
+        reader, passes = open_spread(folder, spread, ranks)
+        try:
+            answer(Service(reader), f"transformers, {passes.placed}")
+        finally:
+            with suppress(ConnectionError):
+                ranks.dismiss()
+    return 0
+
+
+def size_of(text: str) -> int | None:
+    """A size such as 6GB, 500 MB or 1000 in bytes, None for an empty one; raises ValueError."""
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMG]B)?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ValueError(f"--memory is {text!r}; a size looks like 6GB or 500MB")
+    unit = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}[(found[2] or "").upper()]
+    return int(float(found[1]) * unit)

@@ -21,6 +21,7 @@ from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
 from explorer.engine.network.decoder import Decoder
+from explorer.engine.network.description import Description
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.opening import open_decoder
 from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
@@ -105,7 +106,6 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
     path = folder / CONFIG
     description = describe(fields, path)
     tokenizer = open_tokenizer(folder, description.vocabulary)
-    begin, ends = special_tokens(fields, path, description.vocabulary)
     network: Transformer | Decoder
     closed = ""
     if storage == "fp32" and _can_train(fields) and (folder / WEIGHTS).exists():
@@ -118,28 +118,41 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
             f"The formulas of a pass are shown for GPT-2 in fp32; this is "
             f"{FAMILIES[description.family].title}, {storage}."
         )
-    pieces, labels = _padded(tokenizer, description.vocabulary)
-    shared, cap, windows = description.groups, description.score_cap, description.windows
-    facts = ModelFacts(
+    can = Capabilities(formulas=closed)
+    facts = facts_of(folder, fields, description, tokenizer, digest, can)
+    yield LocalReader(Engine(network), tokenizer, facts)
+
+
+def facts_of(
+    folder: Path,
+    fields: Mapping[str, Any],
+    d: Description,
+    tokenizer: Tokenizer,
+    digest: str,
+    can: Capabilities,
+) -> ModelFacts:
+    """What the other rooms may know of a folder whose configuration was checked."""
+    begin, ends = special_tokens(fields, folder / CONFIG, d.vocabulary)
+    pieces, labels = _padded(tokenizer, d.vocabulary)
+    return ModelFacts(
         name=folder.resolve().name,
         fingerprint=digest,
-        layers=description.layers,
-        heads=description.heads,
-        width=description.width,
-        head_width=description.head_width,
-        context=description.context,
+        layers=d.layers,
+        heads=d.heads,
+        width=d.width,
+        head_width=d.head_width,
+        context=d.context,
         begin_token=begin,
         end_token=ends[0] if ends else -1,
         further_ends=frozenset(ends[1:]),
         pieces=pieces,
         labels=labels,
-        key_groups=shared if shared < description.heads else None,
-        scale=description.scale if description.scale != description.head_width**-0.5 else None,
-        windows=windows if any(windows) else (),
-        score_cap=cap,
-        can=Capabilities(formulas=closed),
+        key_groups=d.groups if d.groups < d.heads else None,
+        scale=d.scale if d.scale != d.head_width**-0.5 else None,
+        windows=d.windows if any(d.windows) else (),
+        score_cap=d.score_cap,
+        can=can,
     )
-    yield LocalReader(Engine(network), tokenizer, facts)
 
 
 def open_tokenizer(folder: Path, vocabulary: int) -> Tokenizer:

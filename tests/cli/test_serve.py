@@ -19,6 +19,8 @@ from explorer.cli.main import main
         (["--token-env", "NOT_SET"], "The variable NOT_SET holds no token"),
         (["--port", "70000"], "ports go from 0 to 65535"),
         (["--memory", "6GB"], "belong to --engine transformers"),
+        (["--engine", "transformers", "--memory", "6GB"], "needs --offload"),
+        (["--engine", "transformers", "--memory", "much"], "looks like 6GB"),
         (["/nowhere", "--port", "0"], "/nowhere"),
     ],
 )
