@@ -150,6 +150,17 @@ def paint_upright(
         put_text(painter, box, name, looks.color("muted"))
 
 
+def legend_lines(looks: Style, width: float, names: Sequence[tuple[int, str]]) -> int:
+    """How many lines `paint_legend` needs over a plot of this width."""
+    metrics, lines, x = QFontMetricsF(looks.font(0.85)), 1, 0.0
+    for _, name in names:
+        wide = metrics.horizontalAdvance(name) + looks.px(34)
+        if x + wide > width and x > 0:
+            lines, x = lines + 1, 0.0
+        x += wide
+    return lines
+
+
 def paint_legend(
     painter: QPainter, looks: Style, at: Axes, names: Sequence[tuple[int, str]]
 ) -> None:

@@ -40,7 +40,7 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
 )
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
 _CENTRE: Layout = ("t", ["memory_state", "boltzmann_machine", "restricted", "pretraining"])
-_LETTERS: Layout = ("h", [(50, "patterns"), (50, "memory_state")])
+_LETTERS: Layout = ("t", ["patterns", "memory_state"])
 _SEEN = [
     "memory_landscape", "memory_basins", "memory_weights", "memory_capacity", "memory_growth",
 ]  # fmt: skip

@@ -106,7 +106,7 @@ class AskGrid(Grid):
         )
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        dark = chance > 0.5
+        dark = chance > 0.55
         ink = looks.color("panel" if dark else "text")
         if known:  # a lock would be small; a corner is enough
             painter.drawLine(QLineF(box.topLeft() + QPointF(0, looks.px(7)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.lens.boltzmann_law import (
@@ -84,7 +84,7 @@ class LawCanvas(QWidget):
     def _paint_head(self, painter: QPainter, box: QRectF) -> None:
         looks, px = self._looks, self._looks.px
         x = box.left() + px(48)
-        for number, name in ((0, "exact"), (1, "Gibbs samples ± 1 s.e."), (-1, "data")):
+        for number, name in ((0, "exact"), (1, "Gibbs ± 1 s.e."), (-1, "data")):
             color = looks.color("muted") if number < 0 else hue(looks, number)
             middle = box.center().y()
             if number == 1:
@@ -113,7 +113,7 @@ class LawCanvas(QWidget):
         painter.setPen(QPen(looks.color("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(picture)
-        numbers = px(118)
+        numbers = px(118 if math.isfinite(row.found) else 60)
         left, length = box.left() + px(48), max(box.width() - px(48) - numbers, 20.0)
         middle = box.center().y()
 
@@ -187,7 +187,7 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         ]  # fmt: skip
         self._facts = label("")
         self._facts.setWordWrap(True)
-        self._ask = label("Click: ink, paper, free")
+        self._ask = label("Click to hold")
         self._line, self._middle = QHBoxLayout(), QHBoxLayout()
         for push in self._pushes:
             self._line.addWidget(push)
@@ -220,6 +220,14 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
             push.setEnabled(asked is not None)
         self._pushes[3].setEnabled(bool(study.known.any()))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """The bars need the room more than the question."""
+        self.grid.setFixedWidth(min(self.looks.px(150), max(self.width() // 4, 1)))
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.controller.teacher.measure_soon()
@@ -238,9 +246,9 @@ class BoltzmannLawPanel(DeskPanel[MemoryDesk]):
         for text in (self._facts, self._ask):
             text.setFont(looks.font(0.88))
             text.setMinimumWidth(1)
-        self.grid.setFixedWidth(px(150))
         self.grid.setMinimumHeight(px(50))
         self.grid.setMaximumHeight(px(150))
+        self._share()
 
     def _go(self, verb: Callable[[], object]) -> None:
         self.controller.teacher.walk("boltzmann")

@@ -85,7 +85,7 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
         self._facts.setWordWrap(True)
         self.canvas = ContestCanvas(style)
         self._body, self._column = scrolled(self)
-        self._lines = [QHBoxLayout() for _ in range(3)]
+        self._lines = [QHBoxLayout() for _ in range(4)]
         self._lay()
         self.restyle()
 
@@ -125,8 +125,9 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
     def _lay(self) -> None:
         rows: tuple[tuple[str | QWidget, ...], ...] = (
             (*self._choices, *self._pushes),
-            ("letters", "layers", "labels", "seeds"),
-            ("pictures", "noise", "shift", "pretrain", "steps"),
+            ("letters", "layers", "seeds"),
+            ("labels", "pictures", "noise", "shift"),
+            ("pretrain", "steps"),
         )
         for line, row in zip(self._lines, rows, strict=True):
             for part in row:

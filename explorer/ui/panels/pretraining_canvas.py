@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.lens.pretraining import ContestChart, Curve
-from explorer.ui.axes import Axes, hue, paint_axes, paint_curve, paint_legend
+from explorer.ui.axes import Axes, hue, legend_lines, paint_axes, paint_curve, paint_legend
 from explorer.ui.paint import put_text
 from explorer.ui.style import Style
 
@@ -47,10 +47,16 @@ class ContestCanvas(QWidget):
         line = painter.fontMetrics().height() + px(2)
         title = QRectF(box.left() + px(8), box.top(), box.width() - px(16), line)
         put_text(painter, title, chart.title, looks.color("text"), font=looks.font(0.92, bold=True))
+        names = [(one.number, one.name) for one in chart.curves]
+        wide = max(box.width() - 3.0 * line - px(14), 20.0)
+        top = (1 + legend_lines(looks, wide, names)) * line + px(6)
+        said = QRectF(box.left() + px(8), 0, box.width() - px(16), box.height())
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        said = painter.boundingRect(said, wrap, chart.verdict)
+        said.moveBottom(box.bottom() - px(2))
         plot = QRectF(
-            box.left() + 3.0 * line, box.top() + 2 * line + px(6),
-            max(box.width() - 3.0 * line - px(14), 20.0),
-            max(box.height() - 6 * line - px(12), 20.0),
+            box.left() + 3.0 * line, box.top() + top,
+            wide, max(said.top() - box.top() - top - 2 * line - px(2), 20.0),
         )  # fmt: skip
         at = Axes(plot, (0.0, float(chart.steps[-1])), (0.0, chart.top))
         paint_axes(painter, looks, at, "steps of tuning", "error")
@@ -58,11 +64,10 @@ class ContestCanvas(QWidget):
         for curve in chart.curves:
             self._paint_side(painter, at, chart.steps, curve)
         painter.setClipping(False)
-        self._paint_names(painter, chart, plot, box.top() + line)
+        self._paint_names(painter, names, plot, box.top() + line)
         painter.setFont(looks.font(0.85))
         painter.setPen(looks.color("text"))
-        said = QRectF(box.left() + px(8), plot.bottom() + 2 * line, box.width() - px(16), 2 * line)
-        painter.drawText(said, int(Qt.TextFlag.TextWordWrap), chart.verdict)
+        painter.drawText(said, wrap, chart.verdict)
 
     def _paint_side(self, painter: QPainter, at: Axes, steps: np.ndarray, curve: Curve) -> None:
         looks, color = self._looks, hue(self._looks, curve.number)
@@ -89,10 +94,10 @@ class ContestCanvas(QWidget):
         paint_curve(painter, looks, at, steps, curve.mean, curve.number)
 
     def _paint_names(
-        self, painter: QPainter, chart: ContestChart, plot: QRectF, top: float
+        self, painter: QPainter, names: list[tuple[int, str]], plot: QRectF, top: float
     ) -> None:
         painter.save()
         painter.translate(0, top)
         local = Axes(QRectF(plot.left(), 0, plot.width(), plot.height()), (0, 1), (0, 1))
-        paint_legend(painter, self._looks, local, [(one.number, one.name) for one in chart.curves])
+        paint_legend(painter, self._looks, local, names)
         painter.restore()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.lens.restricted import LearningChart, Pictures
-from explorer.ui.axes import Axes, hue, paint_axes, paint_curve, paint_legend
+from explorer.ui.axes import Axes, hue, legend_lines, paint_axes, paint_curve, paint_legend
 from explorer.ui.paint import draw_pixels, indexed_image, put_text
 from explorer.ui.style import Style, color_table
 
@@ -70,7 +70,13 @@ class LearningCanvas(QWidget):
     def _paint_likelihood(self, painter: QPainter, chart: LearningChart, box: QRectF) -> None:
         looks = self._looks
         rows = np.concatenate([chart.likelihood, chart.pseudo, chart.unseen, [chart.bound, 0.0]])
-        at = self._frame(painter, box, chart, rows, 2)
+        how = "exact" if chart.exact else "AIS ± 3 s.e."
+        names = [(0, f"log-likelihood ({how})"), (1, "pseudo-likelihood")]
+        series = [(0, chart.likelihood), (1, chart.pseudo)]
+        if np.isfinite(chart.unseen).any():
+            names.append((2, "held out"))
+            series.append((2, chart.unseen))
+        at = self._frame(painter, box, chart, rows, self._lines(names))
         paint_axes(painter, looks, at, "updates", "nats a pattern")
         low, high = (np.clip(edge, *at.y) for edge in (chart.low, chart.high))
         band = [at.point(x, y) for x, y in zip(chart.steps, low, strict=True)]
@@ -80,17 +86,16 @@ class LearningCanvas(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         painter.drawPolygon(QPolygonF(band))
-        how = "exact" if chart.exact else "AIS ± 3 s.e."
-        names = [(0, f"log-likelihood ({how})"), (1, "pseudo-likelihood")]
-        series = [(0, chart.likelihood), (1, chart.pseudo)]
-        if np.isfinite(chart.unseen).any():
-            names.append((2, "held out"))
-            series.append((2, chart.unseen))
         for number, values in series:
             paint_curve(painter, looks, at, chart.steps, values, number)
         self._paint_bound(painter, at, chart)
         self._paint_cursor(painter, at, chart)
         self._paint_names(painter, at, box.top(), names)
+
+    def _lines(self, names: list[tuple[int, str]]) -> int:
+        """Lines of a legend over a chart."""
+        line = QFontMetricsF(self._looks.font(0.85)).height()
+        return legend_lines(self._looks, self._split() - 3.2 * line - self._looks.px(10), names)
 
     def _paint_bound(self, painter: QPainter, at: Axes, chart: LearningChart) -> None:
         looks, line = self._looks, painter.fontMetrics().height()
@@ -103,19 +108,25 @@ class LearningCanvas(QWidget):
     def _paint_energies(self, painter: QPainter, chart: LearningChart, box: QRectF) -> None:
         looks = self._looks
         rows = np.concatenate([chart.data_energy, chart.unseen_energy, chart.noise_energy])
-        at = self._frame(painter, box, chart, rows, 2)
-        paint_axes(painter, looks, at, "updates", "free energy F, nats")
         names = [(0, "data"), (3, "noise")]
         series = [(0, chart.data_energy), (3, chart.noise_energy)]
         if np.isfinite(chart.unseen_energy).any():
             names.insert(1, (2, "held out"))
             series.append((2, chart.unseen_energy))
+        lines = self._lines(names)
+        at = self._frame(painter, box, chart, rows, lines + 1)
+        paint_axes(painter, looks, at, "updates", "free energy F, nats")
         for number, values in series:
             paint_curve(painter, looks, at, chart.steps, values, number)
         self._paint_cursor(painter, at, chart)
         self._paint_names(painter, at, box.top(), names)
         line = painter.fontMetrics().height()
-        head = QRectF(looks.px(8), box.top() + line + looks.px(4), box.width() - looks.px(8), line)
+        head = QRectF(
+            looks.px(8),
+            box.top() + lines * (line + looks.px(2)) + looks.px(2),
+            box.width() - looks.px(8),
+            line,
+        )
         put_text(painter, head, self._said, looks.color("muted"), font=looks.font(0.82))
 
     def _paint_cursor(self, painter: QPainter, at: Axes, chart: LearningChart) -> None:
