@@ -22,10 +22,14 @@ from explorer.engine.memory import Memory
 from explorer.engine.model import Reading, Record, Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.parameters import Parameters, parameters
+from explorer.engine.rows import MOST_IN_MEMORY, Rows
 from explorer.engine.sweep import sweep, sweep_under
 from explorer.engine.trace import Step, Trace
 
 _MEMOS = 4
+# A large network reads a long text in parts: at once the rows of its queries would take several
+# times its record.
+_AT_ONCE = 64
 Read = Callable[[Tensor, Memory], Record]
 
 
@@ -67,6 +71,9 @@ class Engine:
         self.parameters = None if isinstance(model, Decoder) else _parameters(model)
         self._memos: list[Memo] = []
         self.forwards = 0
+        c = model.config
+        heavy = 2 * c.layers * c.heads * c.context**2 > MOST_IN_MEMORY
+        self._rows = Rows() if heavy else None
 
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it.
@@ -83,10 +90,15 @@ class Engine:
             return trace
         memo = self._recall(trace.ids, edits)
         new = [*trace.ids[memo.memory.length :], *ids]
-        record = self._run(new, memo)
-        self.forwards += 1
-        memo.ids += new
-        return trace.extend(_steps(record, new, memo.memory.length)[-len(ids) :])
+        steps: list[Step] = []
+        at_once = len(new) if self._rows is None else _AT_ONCE
+        for first in range(0, len(new), at_once):
+            part = new[first : first + at_once]
+            record = self._run(part, memo)
+            self.forwards += 1
+            memo.ids += part
+            steps += _steps(record, part, memo.memory.length, self._rows)
+        return trace.extend(steps[-len(ids) :])
 
     def activations(
         self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
@@ -175,23 +187,24 @@ def _parameters(model: Transformer) -> Parameters:
     return parameters(model.config, {name: one.detach().numpy() for name, one in named})
 
 
-def _steps(record: Record, ids: Sequence[int], length: int) -> list[Step]:
+def _steps(record: Record, ids: Sequence[int], length: int, rows: Rows | None) -> list[Step]:
     """One Step per row of a record whose last query sees `length` keys."""
     start = length - len(ids)
     logits = record.logits.numpy()  # (T, V)
     hidden = record.hidden.numpy()  # (L + 1, T, C)
     queries, keys = record.queries.numpy(), record.keys.numpy()  # (L, H, T, D)
     attention = torch.stack(record.attention).numpy()  # (L, H, T, S)
+    keep = np.ascontiguousarray if rows is None else rows.keep
     if len(ids) == 1:
         return [
-            Step(ids[0], logits[0], attention[:, :, 0], hidden[:, 0], queries[:, :, 0],
+            Step(ids[0], logits[0], keep(attention[:, :, 0]), hidden[:, 0], queries[:, :, 0],
                  keys[:, :, 0])
         ]  # fmt: skip
     return [
         Step(
             token,
             logits[row].copy(),
-            np.ascontiguousarray(attention[:, :, row, : start + row + 1]),
+            keep(attention[:, :, row, : start + row + 1]),
             np.ascontiguousarray(hidden[:, row]),
             np.ascontiguousarray(queries[:, :, row]),
             np.ascontiguousarray(keys[:, :, row]),

@@ -10,10 +10,12 @@ Times are those of the thread, so that other programs disturb them less.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import inspect
 import json
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,3 +195,36 @@ def test_a_step_with_weights_as_stored_is_faster_than_transformers(
     )
     benchmark.pedantic(step, rounds=10)
     assert ours < theirs
+
+
+def anonymous() -> int:
+    """Bytes in use that no file holds: what the allocator only keeps for later is given back."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with Path("/proc/self/status").open() as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux counts it")
+def test_a_full_trace_of_1024_tokens_takes_less_than_400_mb(
+    folders: dict[str, Path], benchmark
+) -> None:
+    reader = open_model(folders["fp32"])
+    reader.read(Trace(), tokens(200))  # the working memory of products
+    reader.engine.forget()
+    before = anonymous()
+    trace = reader.read(Trace(), tokens(LONGEST - 24))
+    for token in range(24):
+        trace = reader.read(trace, [token])
+    kept = reader.engine._memos[-1].memory
+    memo = kept.keys.nbytes + kept.values.nbytes
+    del kept
+    reader.engine.forget()
+    taken = anonymous() - before
+    rows = sum(step.attention.nbytes for step in trace.steps)
+    benchmark.extra_info.update(trace_mb=round(taken / 1e6), rows_on_disk_mb=round(rows / 1e6))
+    print(f"\n1,024 tokens: {taken / 1e6:.0f} MB in memory, {rows / 1e6:.0f} MB of attention rows "
+          f"in a file, {memo / 1e6:.0f} MB of keys and values for the next step")  # fmt: skip
+    benchmark.pedantic(lambda: None)
+    assert len(trace) == LONGEST
+    assert taken <= 400e6
