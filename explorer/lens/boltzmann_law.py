@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.physics.bars_and_stripes import binary_states
-from explorer.physics.boltzmann_machine import codes, conditional
+from explorer.physics.boltzmann_machine import codes, conditional, pairs
 from explorer.session.memory.study import BURN, Chains, Study
 
 FloatArray = NDArray[np.float64]
 ROWS = 12
+_TABLE = 1 << 22  # numbers of a table over chains and states, beyond which it is sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +73,7 @@ def law_picture(study: Study, most: int = ROWS) -> LawPicture | None:
     chains = study.sampled
     counted = chains.counted() if chains is not None else np.zeros((0, 0), np.int32)
     found = _shares(counted, len(law))
+    errors = _errors(counted, len(law))
     order = np.argsort(-law, kind="stable")[: min(most, int(np.count_nonzero(law)))]
     fits = (study.patterns[:, study.known] == study.pattern[study.known]).all(axis=1)
     data = np.bincount(codes(study.patterns[fits]), minlength=len(law)) / max(fits.sum(), 1)
@@ -82,7 +83,7 @@ def law_picture(study: Study, most: int = ROWS) -> LawPicture | None:
             cells.reshape(study.shape),
             float(law[code]),
             float(found[code]),
-            _error(counted, int(code)),
+            float(errors[code]),
             float(data[code]),
         )
         for code, cells in zip(order, bits, strict=True)
@@ -105,7 +106,6 @@ def completion(study: Study) -> Completion | None:
     here = study.here
     if here is None:
         return None
-    states = binary_states(study.visible)
     law = conditional(here.machine, study.pattern, study.known)
     chains = study.sampled
     counted = chains.counted() if chains is not None else np.zeros((0, 0), np.int32)
@@ -113,8 +113,8 @@ def completion(study: Study) -> Completion | None:
         study.shape,
         study.known,
         study.pattern,
-        law @ states,
-        _shares(counted, len(law)) @ states,
+        np.diag(pairs(law)).copy(),
+        np.diag(pairs(_shares(counted, len(law)))).copy(),
     )
 
 
@@ -153,12 +153,26 @@ def _shares(counted: NDArray[np.int32], states: int) -> FloatArray:
     return shares
 
 
-def _error(counted: NDArray[np.int32], code: int) -> float:
-    """The standard error of a state's share: chains are independent, sweeps of one are not."""
-    if counted.size == 0 or counted.shape[1] < 2:
-        return math.nan
-    each = (counted == code).mean(axis=0)  # (C,)
-    return float(each.std(ddof=1)) / math.sqrt(len(each))
+def _errors(counted: NDArray[np.int32], states: int) -> FloatArray:
+    """The standard error of each state's share: chains are independent, sweeps of one are not.
+
+    (states,); NaN without two chains of samples.
+    """
+    sweeps, chains = counted.shape
+    if counted.size == 0 or chains < 2:
+        return np.full(states, math.nan)
+    each = (counted.astype(np.int64) + states * np.arange(chains)).ravel()
+    if chains * states <= _TABLE:
+        often = np.bincount(each, minlength=chains * states)
+        visits = np.flatnonzero(often)
+        often = often[visits]
+    else:
+        visits, often = np.unique(each, return_counts=True)
+    squares = np.bincount(visits % states, (often / sweeps) ** 2, states)
+    mean = np.bincount(visits % states, often / sweeps, states) / chains
+    spread = np.maximum(squares - chains * mean**2, 0.0) / (chains - 1)
+    errors: FloatArray = np.sqrt(spread / chains)
+    return errors
 
 
 def _noise(law: FloatArray, count: int) -> float:

@@ -52,8 +52,8 @@ def figures(s: Memory) -> Columns:
     chart = learning_chart(s)
     if chart is None:
         raise ValueError("There are no numbers yet: press Learn first.")
-    names = ("steps", "likelihood", "low", "high", "pseudo", "reconstruction", "data_energy",
-             "noise_energy")  # fmt: skip
+    names = ("steps", "likelihood", "low", "high", "unseen", "pseudo", "reconstruction",
+             "data_energy", "unseen_energy", "noise_energy")  # fmt: skip
     return {name: np.asarray(getattr(chart, name)) for name in names}
 
 

@@ -16,6 +16,8 @@ from explorer.physics.pretraining_contest import Curves, Task
 from explorer.session.memory.snapshot import Memory
 
 FloatArray = NDArray[np.float64]
+# Student's t (1908): the half width of a 95 % interval in standard errors, for 2 to 11 seeds.
+T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 TITLES: dict[Task, str] = {
     "classification": "wrong letters, unseen pictures",
     "reconstruction": "square error a cell, unseen pictures",
@@ -72,7 +74,10 @@ def contest_chart(curves: Curves) -> ContestChart:
 
 
 def verdict(curves: Curves) -> str:
-    """What was measured at the last step, over the seeds that have both; whichever wins."""
+    """What was measured at the last step, over the seeds that have both; whichever wins.
+
+    The interval is that of the difference within a seed.
+    """
     ends = np.stack([curves.with_[:, -1], curves.without[:, -1]])  # (2, S)
     both = ends[:, np.isfinite(ends).all(axis=0)]
     count = both.shape[1]
@@ -84,9 +89,10 @@ def verdict(curves: Curves) -> str:
         return f"{said}. One seed says nothing about the next."
     apart = both[0] - both[1]
     mean, error = float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(count)
-    said += f"; difference {mean:+.3f} ± {error:.3f}"
-    if abs(mean) <= 2 * error or mean == 0:
-        return f"{said}: no difference beyond two standard errors."
+    wide = T95[min(count - 1, len(T95)) - 1] * error
+    said += f"; difference {mean:+.3f} ± {wide:.3f} (95 %)"
+    if abs(mean) <= wide or mean == 0:
+        return f"{said}: no difference beyond chance."
     return f"{said}: {'pretraining wins' if mean < 0 else 'the plain network wins'}."
 
 

@@ -42,6 +42,10 @@ def test_gibbs_samples_agree_with_the_sum_over_states(study: Study) -> None:
     assert sum(row.found for row in law.rows) == pytest.approx(1)
     apart = [(row.found - row.exact) / row.error for row in law.rows if row.error > 0]
     assert np.abs(apart).max() < 4.5 and np.mean(np.square(apart)) < 3
+    counted = study.sampled.counted()
+    for row in law.rows:
+        each = (counted == int("".join(map(str, row.cells.ravel())), 2)).mean(axis=0)
+        assert row.error == pytest.approx(each.std(ddof=1) / len(each) ** 0.5, abs=1e-12)
     assert law.distance < law.noise  # many sweeps know more than one draw of each chain
     assert f"{law.distance:.4f}." in describe_law(study)
     assert "not mixed" not in describe_law(study)

@@ -22,7 +22,7 @@ def test_the_verdict_is_the_paired_difference_over_seeds() -> None:
     one, two = [[0.5, 0.10], [0.5, 0.14], [0.5, 0.12]], [[0.6, 0.30], [0.6, 0.36], [0.6, 0.30]]
     said = verdict(curves(one, two))
     apart = np.array([-0.20, -0.22, -0.18])
-    assert f"{apart.mean():+.3f} ± {apart.std(ddof=1) / 3**0.5:.3f}" in said
+    assert f"{apart.mean():+.3f} ± {4.303 * apart.std(ddof=1) / 3**0.5:.3f}" in said
     assert "pretraining wins" in said and "3 seeds" in said
     assert "plain network wins" in verdict(curves(two, one))
 
@@ -32,6 +32,7 @@ def test_the_verdict_is_the_paired_difference_over_seeds() -> None:
     [
         ([[0.5, 0.1], [0.5, 0.3]], [[0.6, 0.3], [0.6, 0.1]], "no difference"),
         ([[0.5, 0.1], [0.5, 0.1]], [[0.6, 0.1], [0.6, 0.1]], "no difference"),
+        ([[0.5, 0.10], [0.5, 0.14]], [[0.6, 0.14], [0.6, 0.16]], "no difference"),  # two seeds
         ([[0.5, 0.1], [np.nan] * 2], [[0.6, 0.3], [np.nan] * 2], "One seed"),
         ([[0.5, np.nan]], [[np.nan, np.nan]], "No seed"),
         ([[0.5, 0.1], [0.5, 0.1]], [[0.6, 0.3], [0.6, np.nan]], "One seed"),

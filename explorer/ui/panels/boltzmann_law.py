@@ -83,7 +83,7 @@ class LawCanvas(QWidget):
 
     def _paint_head(self, painter: QPainter, box: QRectF) -> None:
         looks, px = self._looks, self._looks.px
-        x = box.left() + px(48)
+        x = box.left()
         for number, name in ((0, "exact"), (1, "Gibbs ± 1 s.e."), (-1, "data")):
             color = looks.color("muted") if number < 0 else hue(looks, number)
             middle = box.center().y()
