@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -9,11 +10,15 @@ import pytest
 from PySide6.QtCore import Qt
 
 from explorer.engine.partial import Partial, lacking
+from explorer.engine.remote.failure import ServerError
+from explorer.engine.remote.place import Place
 from explorer.engine.remote.served import ServedReader, connecting
 from explorer.lens.distant import wanted
 from explorer.session import moves
 from explorer.session.stops import add
 from explorer.ui.window import Window
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -72,3 +77,42 @@ def test_the_stops_have_their_heads_as_well(story) -> None:
     rows = wanted(("attention",), s)
     assert rows.attention == tuple(sorted({(s.look.layer, s.look.head), (3, 2)}))
     assert wanted(("attention", "heads"), s).attention is None
+
+
+def test_the_connect_dialog_finds_out_that_it_is_an_explorer(
+    window: Window, serve: Callable[..., str], qtbot
+) -> None:
+    address = serve("--token-env", "TOKEN", TOKEN="a token of twenty letters")
+    os.environ["EXPLORER_TEST_TOKEN"] = "a token of twenty letters"
+    qtbot.keyClick(window, Qt.Key.Key_K, CTRL | SHIFT)
+    dialog = window.models.servers.dialog
+    dialog.fill(Place(address, "", "EXPLORER_TEST_TOKEN"))
+    dialog.go()
+    qtbot.waitUntil(lambda: isinstance(window.controller.reader, ServedReader), timeout=20_000)
+    del os.environ["EXPLORER_TEST_TOKEN"]
+    qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline), timeout=9000)
+    attention = window.docks["attention"].panel
+    qtbot.waitUntil(lambda: attention.absence == "", timeout=9000)
+    s = window.controller.snapshot
+    assert not lacking(last(window).attention, ((s.look.layer, s.look.head),))
+    window.docks["inside"].show()
+    window.docks["inside"].raise_()
+    qtbot.waitUntil(lambda: "stay on the server" in window.docks["inside"].panel.absence)
+    qtbot.waitUntil(lambda: not window.controller.worker.busy)
+    window.controller.reader.close()
+
+
+def test_a_server_that_goes_away_leaves_text_and_rows(
+    window: Window, afar: ServedReader, qtbot, monkeypatch
+) -> None:
+    qtbot.waitUntil(lambda: not lacking(last(window).attention, ((0, 0),)), timeout=9000)
+    told = window.controller.snapshot.timeline
+    monkeypatch.setattr(afar._client, "post", _gone)
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Nothing answers" in window.controller.snapshot.error, timeout=9000)
+    assert window.controller.snapshot.timeline is told
+
+
+def _gone(*_: object) -> None:
+    raise ServerError("Nothing answers at this address.")
