@@ -13,6 +13,7 @@ to 2^20 states; `restricted_likelihood` estimates beyond.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ FloatArray = NDArray[np.float64]
 
 LARGEST_SUM = 20  # units of the smaller side whose states are summed
 _CHUNK = 14  # 2^14 states at once stay in the cache
+_LARGEST_TABLE = 19  # and 2^19 numbers over both sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,17 +135,29 @@ def log_partition(m: Restricted) -> float:
 
     Raises ValueError where that has more than 20 units.
     """
+    return log_sum_exp(np.array(list(log_partition_parts(m))))
+
+
+def log_partition_parts(m: Restricted) -> Iterator[float]:
+    """Logarithms of parts of Z, each soon summed, that together are all of it.
+
+    Raises ValueError where the smaller side has more than 20 units.
+    """
     small = m if m.weights.shape[0] <= m.weights.shape[1] else m.flipped
     units = small.weights.shape[0]
     if units > LARGEST_SUM:
         raise ValueError(f"log Z is summed for at most {LARGEST_SUM} units a side, not {units}")
-    head = max(units - _CHUNK, 0)
+    head = max(units - chunk_units(m), 0)
     tails = binary_states(units - head)
-    logs = []
     for front in binary_states(head):
         states = np.concatenate([np.broadcast_to(front, (len(tails), head)), tails], axis=1)
-        logs.append(log_sum_exp(-free_energy(small, states)))
-    return log_sum_exp(np.array(logs))
+        yield log_sum_exp(-free_energy(small, states))
+
+
+def chunk_units(m: Restricted) -> int:
+    """Units of the smaller side whose states are summed at once, some ten milliseconds."""
+    larger: int = max(m.weights.shape)
+    return max(min(_CHUNK, _LARGEST_TABLE - (larger - 1).bit_length()), 6)
 
 
 def log_likelihood(m: Restricted, v: ArrayLike, log_z: float) -> FloatArray:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.physics import restricted_machine as rbm
 from explorer.physics.bars_and_stripes import bars_and_stripes, binary_states, likelihood_bound
+from explorer.physics.restricted_likelihood import summed_log_z
 
 HAND = rbm.machine([[1], [-1]], [0.5, 0], [0.2])
 
@@ -69,6 +70,18 @@ def test_the_gradient_is_that_of_the_likelihood(m, seed):
 
     slope = sum(float((one * two).sum()) for one, two in zip(slopes, way, strict=True))
     assert (height(1e-5) - height(-1e-5)) / 2e-5 == pytest.approx(slope, abs=1e-6)
+
+
+def test_log_z_of_many_units_comes_in_parts_that_are_short():
+    rng = np.random.default_rng(2)
+    m = rbm.machine(rng.normal(size=(60, 15)) * 0.3, rng.normal(size=60), rng.normal(size=15))
+    parts = list(summed_log_z(m))
+    assert len(parts) == parts[-1].total == 2 ** (15 - rbm.chunk_units(m)) > 1
+    assert [one.exact for one in parts] == [False] * (len(parts) - 1) + [True]
+    states = binary_states(15)
+    direct = rbm.log_sum_exp(-rbm.free_energy(m.flipped, states))
+    assert parts[-1].value == pytest.approx(direct, rel=1e-12)
+    assert rbm.log_partition(m) == pytest.approx(direct, rel=1e-12)
 
 
 def test_the_machine_that_was_computed_by_hand():

@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 
 from explorer.physics.restricted_gibbs import fantasies
 from explorer.physics.restricted_learning import Course, Stand, begun, learn
-from explorer.physics.restricted_likelihood import LogZ, Meters, data_bias, log_z_of, meters
-from explorer.physics.restricted_machine import can_sum, fresh, reconstructed
+from explorer.physics.restricted_likelihood import (
+    SOON_SUMMED,
+    LogZ,
+    Meters,
+    data_bias,
+    log_z_of,
+    meters,
+)
+from explorer.physics.restricted_machine import fresh, reconstructed
 
 FloatArray = NDArray[np.float64]
 LOOKS = 40  # how often the figures are read during a lesson
@@ -132,7 +139,7 @@ def _looked_at(now: Learned, quick: bool = False) -> Generator[Learned, None, Le
     """
     machine, data, step = now.stand.machine, now.lesson.patterns, now.stand.step
     figures = dict(now.figures)
-    slow = not can_sum(machine) or min(machine.weights.shape) > 16
+    slow = min(machine.weights.shape) > SOON_SUMMED
     if step not in figures and not (quick and slow):
         known: LogZ | None = None
         for part in log_z_of(machine, step, data_bias(data)):

@@ -31,7 +31,7 @@ _DATA = {
 }
 _METHODS = {"cd": "CD-k", "pcd": "PCD-k", "exact": "exact"}
 _FIELDS = {
-    "hidden": ("hidden", "16", "Hidden units: up to 20 the likelihood is exact, beyond it AIS."),
+    "hidden": ("hidden", "16", "Hidden units: up to 16 the likelihood is exact, beyond it AIS."),
     "k": ("k", "1", "Gibbs steps of each update, from the data (CD) or from kept chains (PCD)."),
     "chains": ("chains", "100", "Chains that PCD keeps between updates."),
     "batch": ("batch", "0", "Patterns of a mini-batch; 0 is all at once."),
@@ -50,7 +50,7 @@ class RestrictedPanel(WalkedPanel):
     title = "Restricted machine"
     help = (
         "p(v, h) = exp(aᵀv + bᵀh + vᵀWh) / Z, learned by contrastive divergence (Hinton 2002), "
-        "persistently (Tieleman 2008) or exactly. The log-likelihood is summed up to 20 units on "
+        "persistently (Tieleman 2008) or exactly. The log-likelihood is summed up to 16 units on "
         "the smaller side and estimated by annealed importance sampling beyond."
     )
     walks = "restricted"
