@@ -303,7 +303,13 @@ class Completions:
              "bytes": [] if token == end else list(pieces[token])}
             for token, logprob in self.named(asked["prompt"], asked["n_probs"])
         ]  # fmt: skip
-        call.json({"completion_probabilities": [{"top_logprobs": top}], "model": self.model})
+        answer = {"completion_probabilities": [{"top_logprobs": top}], "model": self.model}
+        bias = dict(asked.get("logit_bias", []))
+        chosen = max(bias, key=bias.get) if bias else top[0]["id"]
+        if "\ufffd" in pieces[chosen].decode("utf-8", "replace"):
+            # The real server keeps them back where its choice ends within a letter.
+            del answer["completion_probabilities"]
+        call.json(answer)
 
     def _vllm(self, call: Call) -> None:
         asked = json.loads(call.body)

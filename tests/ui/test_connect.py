@@ -26,6 +26,10 @@ def asked(window: Window, qtbot):
     """Press the key, and be given the dialog."""
 
     def ask() -> ConnectDialog:
+        # A dialog that has just been closed may still have the keyboard.
+        qtbot.waitUntil(lambda: window.models.servers.dialog is None)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         qtbot.keyClick(window, Qt.Key.Key_K, CTRL | SHIFT)
         dialog = window.models.servers.dialog
         assert dialog is not None

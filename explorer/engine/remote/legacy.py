@@ -20,6 +20,7 @@ import numpy as np
 from explorer.engine.facts import ModelFacts
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client
+from explorer.engine.remote.legacy_answers import Answer, Choice, ask, bytes_of_text, named_in, told
 from explorer.engine.remote.llama_cpp import changed
 from explorer.engine.remote.outlook import Spread, outlook, spread
 from explorer.engine.remote.shape import (
@@ -27,7 +28,6 @@ from explorer.engine.remote.shape import (
     Wishes,
     Words,
     decoded,
-    decoded_body,
     facts_of,
     local_words,
     short_name,
@@ -42,7 +42,6 @@ _FEW = (100, 20, 5)
 _LEAST = 100
 _PROBE = "The"
 _CONTEXT = 2048
-_BYTES = "bytes:"
 _WHY = (
     "A completion server gives the probabilities of the next token and nothing from inside the "
     "network."
@@ -56,31 +55,6 @@ class _Model(msgspec.Struct):
 
 class _Models(msgspec.Struct):
     data: list[_Model] = []
-
-
-class _Named(msgspec.Struct):
-    token: str
-    logprob: float | None
-    bytes: list[int] | None = None
-
-
-class _Place(msgspec.Struct):
-    top_logprobs: list[_Named]
-
-
-class _Logprobs(msgspec.Struct):
-    tokens: list[str] | None = None
-    top_logprobs: list[dict[str, float | None] | None] | None = None
-    content: list[_Place] | None = None
-
-
-class _Choice(msgspec.Struct):
-    logprobs: _Logprobs | None = None
-
-
-class _Answer(msgspec.Struct):
-    choices: list[_Choice]
-    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,10 +97,10 @@ class ByText:
             ) from None
         if not text:
             return Spread(np.full(size, -np.inf, np.float32), 1.0)
-        answer = _ask(self.client, self.model, text, self.asked)
+        answer = told(self.client, self.model, text, self.asked)
         if answer.model != self.answers_as:
             raise changed(self.answers_as, answer.model)
-        named = _named(answer)
+        named = named_in(answer)
         found = {self.ids[piece]: value for piece, value in named.items() if piece in self.ids}
         known = spread(outlook(list(found), list(found.values())), size)
         _check(named)
@@ -141,7 +115,7 @@ def connect(client: Client, wishes: Wishes) -> ByText:
     """Ask everything that stepping needs; raises ServerError, of status 404 for other servers."""
     model = _model(client, wishes.model)
     limit, answer = _limit(client, model.id)
-    named = _named(answer)
+    named = named_in(answer)
     _check(named)
     asked = min(wishes.candidates or ALL, limit)
     tokenizer = None
@@ -170,60 +144,10 @@ def connect(client: Client, wishes: Wishes) -> ByText:
     return ByText(client, facts, model.id, asked, ids, tokenizer, answer.model)
 
 
-def _ask(client: Client, model: str, text: str, count: int, echo: bool = False) -> _Answer:
-    question = {
-        "prompt": text,
-        "max_tokens": 1,
-        "logprobs": count,
-        # What the server would choose is not used: the dice fall here.
-        "temperature": 0,
-        **({"model": model} if model else {}),
-        **({"echo": True} if echo else {}),
-    }
-    body = client.post("/v1/completions", msgspec.json.encode(question)).body
-    return decoded_body(body, _Answer, "answer")
-
-
-def _named(answer: _Answer) -> dict[bytes, float | None]:
-    """The tokens of an answer by their bytes; raises ServerError where there are none."""
-    choice = answer.choices[0] if answer.choices else _Choice()
-    found = choice.logprobs or _Logprobs()
-    if found.content:
-        entries = found.content[0].top_logprobs
-        named = {_bytes_of(one): one.logprob for one in entries}
-    else:
-        top = found.top_logprobs[-1] if found.top_logprobs else None
-        named = {_bytes(key): value for key, value in (top or {}).items()}
-    if not named:
-        raise ServerError(
-            "The server gave no log-probabilities at all. Does it allow them? "
-            "(llama-cpp-python needs --logits_all true.)"
-        )
-    return named
-
-
 def _check(named: Mapping[bytes, float | None]) -> None:
     """Raises ServerError where the numbers are no log-probabilities, known token or not."""
     values = list(named.values())
     spread(outlook(list(range(len(values))), values), len(values) + 1)
-
-
-def _bytes_of(one: _Named) -> bytes:
-    if one.bytes is not None and all(0 <= byte < 256 for byte in one.bytes):
-        return bytes(one.bytes)
-    return _bytes(one.token)
-
-
-def _bytes(key: str) -> bytes:
-    r"""The bytes of a token from its text, or from OpenAI's way to write a part of a letter:
-    `bytes:\xe2\x80`."""
-    if key.startswith(_BYTES):
-        digits = key[len(_BYTES) :].replace("\\x", "")
-        try:
-            return bytes.fromhex(digits)
-        except ValueError:
-            return key.encode("utf-8", "replace")
-    return key.encode("utf-8", "replace")
 
 
 def _words(named: Mapping[bytes, float | None]) -> tuple[Words, dict[bytes, int]]:
@@ -239,12 +163,12 @@ def _unique(pieces: Sequence[bytes]) -> dict[bytes, int]:
     return {piece: index for index, piece in enumerate(pieces) if piece and count[piece] == 1}
 
 
-def _limit(client: Client, model: str) -> tuple[int, _Answer]:
+def _limit(client: Client, model: str) -> tuple[int, Answer]:
     """How many tokens the server is willing to name, and its answer to that wish."""
     refused: ServerError | None = None
     for count in (ALL, *_FEW):
         try:
-            return count, _ask(client, model, _PROBE, count)
+            return count, ask(client, model, _PROBE, count)
         except ServerError as error:
             if error.status not in (400, 422):
                 raise
@@ -255,10 +179,10 @@ def _limit(client: Client, model: str) -> tuple[int, _Answer]:
 
 def _echoed(client: Client, model: str, text: str) -> list[bytes]:
     """The tokens of a text as the server echoes them, without what it adds before and behind."""
-    answer = _ask(client, model, text, 1, echo=True)
-    choice = answer.choices[0] if answer.choices else _Choice()
+    answer = ask(client, model, text, 1, echo=True)
+    choice = answer.choices[0] if answer.choices else Choice()
     tokens = (choice.logprobs.tokens if choice.logprobs is not None else None) or []
-    pieces = [_bytes(token) for token in tokens]
+    pieces = [bytes_of_text(token) for token in tokens]
     wanted = text.encode("utf-8", "replace")
     for start in (0, 1):
         for end in range(len(pieces), start, -1):

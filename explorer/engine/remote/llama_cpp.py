@@ -4,6 +4,9 @@
 with id, bytes and logprob, raw and at temperature 1 (llama.cpp, tools/server/README.md). Its prefix
 cache makes the next step cheap although all ids are sent every time. Unknown fields are ignored by
 the server without a word, so what is asked for is looked for in the answer.
+
+The server keeps the probabilities back when the token that it chooses ends within a letter, so it
+is made to choose a plain one: a bias moves its choice and not the log-probabilities, which are raw.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from explorer.engine.tokenizer import Encoding
 
 TITLE = "llama.cpp server"
 P = TypeVar("P")
+_MUCH = 1000
 _WHY = (
     "A llama.cpp server gives the probabilities of the next token and nothing from inside the "
     "network."
@@ -98,6 +102,7 @@ class _Special:
     begin: int
     ends: tuple[int, ...]
     names: dict[int, str]
+    plain: int
 
 
 class _Answer(msgspec.Struct):
@@ -118,6 +123,7 @@ class LlamaCpp:
     facts: ModelFacts
     asked: int
     place: int
+    plain: int
     model: str
     title: str = TITLE
 
@@ -130,7 +136,9 @@ class LlamaCpp:
 
     def ahead(self, ids: Sequence[int]) -> Spread:
         """What may come after these tokens."""
-        body = self.client.post("/completion", _question(ids, self.asked, self.place)).body
+        body = self.client.post(
+            "/completion", _question(ids, self.asked, self.place, self.plain)
+        ).body
         answer = decoded_body(body, _Answer, "answer")
         if answer.model != self.model:
             raise changed(self.model, answer.model)
@@ -148,7 +156,7 @@ def connect(client: Client, wishes: Wishes) -> LlamaCpp:
     props, model = _props(client), _model(client)
     special = _special(client, props)
     place = slot(props.total_slots)
-    body = client.post("/completion", _question([special.begin], ALL, place)).body
+    body = client.post("/completion", _question([special.begin], ALL, place, special.plain)).body
     answer = decoded_body(body, _NamedAnswer, "answer")
     named = _first(answer.completion_probabilities).top_logprobs
     words, missing = _words(named, special, model.meta), ""
@@ -162,7 +170,7 @@ def connect(client: Client, wishes: Wishes) -> LlamaCpp:
     if context < 2:
         raise ServerError(f"The server's context is only {context + 1} tokens long.")
     facts = facts_of(name, context, words, _WHY, missing, identity)
-    return LlamaCpp(client, facts, asked, place, answer.model)
+    return LlamaCpp(client, facts, asked, place, special.plain, answer.model)
 
 
 def changed(before: str, now: str) -> ServerError:
@@ -173,7 +181,7 @@ def changed(before: str, now: str) -> ServerError:
     )
 
 
-def _question(ids: Sequence[int], count: int, place: int) -> bytes:
+def _question(ids: Sequence[int], count: int, place: int, plain: int) -> bytes:
     return msgspec.json.encode(
         {
             "prompt": list(ids),
@@ -182,6 +190,7 @@ def _question(ids: Sequence[int], count: int, place: int) -> bytes:
             # What the server would choose is not used: the dice fall here.
             "temperature": 0,
             "top_k": 1,
+            "logit_bias": [[plain, _MUCH]],
             "cache_prompt": True,
             "id_slot": place,
             "response_fields": ["completion_probabilities", "model"],
@@ -229,7 +238,8 @@ def _special(client: Client, props: _Props) -> _Special:
         names |= dict.fromkeys(alone[-1], text)
     automatic = _tokenize(client, "", special=True)[:1]
     begin = (*automatic, *alone[0], *alone[1], 0)[0]
-    return _Special(begin, tuple(alone[1]), names)
+    plain = (*_tokenize(client, "a", special=False), 0)[0]
+    return _Special(begin, tuple(alone[1]), names, plain)
 
 
 def _tokenize(client: Client, text: str, special: bool) -> list[int]:
