@@ -27,6 +27,7 @@ from explorer.engine.sampling import (
     survivors,
     uniform,
 )
+from explorer.physics.falling import falling
 
 SEEDS = 2000
 _MANY = 80
@@ -111,7 +112,7 @@ class Place:
         penalty = sampling.repetition_penalty
         if penalty not in self._sorted:
             z = penalised(self._logits, penalty, self._history)
-            order = np.argsort(-z, kind="stable")
+            order = falling(z)
             if len(self._sorted) > 4:
                 self._sorted.clear()
             self._sorted[penalty] = z[order], int(np.flatnonzero(order == self._token)[0])

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, penalised
+from explorer.physics.falling import falling
 
 _BLOCK = 64
 _PARTS, _HALVINGS = 8, 4
@@ -48,8 +49,9 @@ def flips(
     The grid is refined where neighbours differ, to steps of 1.2 %; of several flips within one such
     step only the lowest is given, and two that cancel between neighbours are not seen.
     """
-    z = penalised(logits.astype(np.float64), sampling.repetition_penalty, history)
-    order = np.argsort(-z, kind="stable")
+    plain = logits.astype(np.float64)
+    z = penalised(plain, sampling.repetition_penalty, history)
+    order = falling(logits if z is plain else z)
     ladder = _Ladder(z[order], sampling, number)
     edges = np.geomspace(LOWEST, HIGHEST, grid)
     ranks = ladder.ranks(edges)

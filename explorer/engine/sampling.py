@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.physics.falling import falling
+
 LOWEST, HIGHEST = 0.05, 5.0
 KEPT, TOP_K, TOP_P, MIN_P = 0, 1, 2, 3
 GREEDY, UNNAMED = 4, 5
@@ -110,7 +112,7 @@ def distribution(
     raw = _softmax(z) * (1.0 - rest)
     sampling = among_named(sampling, logits, rest)
     scaled_logits = penalised(z, sampling.repetition_penalty, history)
-    order = np.argsort(-scaled_logits, kind="stable")
+    order = falling(logits if scaled_logits is z else scaled_logits)
     scaled = np.zeros_like(raw)
     scaled[order] = boltzmann_of_sorted(scaled_logits[order], np.array([sampling.temperature]))[0]
     top_k, top_p, min_p = (int(count[0]) for count in survivors(scaled[order][None], sampling))
@@ -189,8 +191,9 @@ def choices(
     temperatures: NDArray[np.float64],
 ) -> NDArray[np.intp]:
     """The token (G,) that `number` chooses at each of `temperatures` (G,), all stages applied."""
-    z = penalised(logits.astype(np.float64), sampling.repetition_penalty, history)
-    order = np.argsort(-z, kind="stable")
+    plain = logits.astype(np.float64)
+    z = penalised(plain, sampling.repetition_penalty, history)
+    order = falling(logits if z is plain else z)
     p = boltzmann_of_sorted(z[order], temperatures)  # (G, V)
     count = survivors(p, sampling)[2]  # (G,)
     cumulative = np.cumsum(p, axis=1)

@@ -111,10 +111,11 @@ def overview(
     if old is not None and old.levels.shape == shape and old.capacity == span and old.side == side:
         found = old.levels.copy()
         start = shared_steps(old.steps, trace.steps)
-        # the pixel row of the first new token may hold older tokens as well
-        pixel = first_pixel(start, side, span)
-        start = min(start, -(-pixel * span // side))
-        found[:, pixel:] = 0
+        if start < len(old.steps):
+            # The pixel row of the first new token may hold older tokens as well.
+            pixel = first_pixel(start, side, span)
+            start = min(start, -(-pixel * span // side))
+            found[:, pixel:] = 0
     else:
         found = np.zeros(shape, dtype=np.uint8)
     for token in range(start, len(trace)):

@@ -1,0 +1,47 @@
+"""Numbers in falling order, equal ones by their index. Knows no model.
+
+Sorting a vocabulary of 150,000 takes 16 ms, a whole frame, and its order does not depend on the
+temperature: the last few orders are kept, for arrays that nobody can write into.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.floating[Any]]
+_KEPT = 6
+
+
+def falling(values: Values) -> NDArray[np.intp]:
+    """The indices (V,) of values (V,), the largest first, equal ones by index; read-only."""
+    if values.flags.writeable:
+        return _sorted(values)
+    return _remembered(_Frozen(values))
+
+
+class _Frozen:
+    """An array that cannot be written into, known by its identity; it lives while it is kept."""
+
+    def __init__(self, values: Values) -> None:
+        self.values = values
+
+    def __hash__(self) -> int:
+        return id(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and other.values is self.values
+
+
+@lru_cache(maxsize=_KEPT)
+def _remembered(frozen: _Frozen) -> NDArray[np.intp]:
+    return _sorted(frozen.values)
+
+
+def _sorted(values: Values) -> NDArray[np.intp]:
+    order: NDArray[np.intp] = np.argsort(-values, kind="stable")
+    order.setflags(write=False)
+    return order

@@ -1,0 +1,32 @@
+"""The order is the stable one, and a remembered order is never that of another array."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from explorer.physics.falling import falling
+
+FEW = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.5, -np.inf, np.inf])
+
+
+@given(values=arrays(np.float32, st.integers(1, 60), elements=FEW), frozen=st.booleans())
+def test_it_falls_and_keeps_equal_ones_by_index(values: np.ndarray, frozen: bool) -> None:
+    values.setflags(write=not frozen)
+    for _ in range(2):
+        assert falling(values).tolist() == sorted(range(len(values)), key=lambda i: -values[i])
+
+
+def test_an_order_is_remembered_only_for_an_array_that_cannot_change() -> None:
+    values = np.array([1.0, 3.0, 2.0])
+    assert falling(values).tolist() == [1, 2, 0]
+    values[0] = 9.0
+    assert falling(values).tolist() == [0, 1, 2]
+    values.setflags(write=False)
+    assert falling(values) is falling(values)
+    for seed in range(20):
+        other = np.random.default_rng(seed).normal(size=3)
+        other.setflags(write=False)
+        assert (np.diff(other[falling(other)]) <= 0).all()
