@@ -190,7 +190,8 @@ def test_numbers_that_cannot_be_are_refused_in_a_sentence(window, desk, taught, 
     for name, text in (
         ("rows", "0"), ("rows", "9"), ("columns", "x"), ("hidden", "13"), ("hidden", "-1"),
         ("rate", "0"), ("rate", "nan"), ("rate", "inf"), ("momentum", "1"), ("steps", "0"),
-        ("steps", "99999"), ("samples", "0"), ("seed", "1.5"),
+        ("steps", "99999"), ("samples", "0"), ("seed", "1.5"), ("seed", "-1"),
+        ("seed", "9" * 40), ("samples", "9" * 9), ("rows", "9" * 30), ("rate", "1e999"),
     ):  # fmt: skip
         before = desk.snapshot.machines.study
         enter(taught, name, text, qtbot)

@@ -21,7 +21,7 @@ from explorer.session.memory.snapshot import Memory
 from explorer.session.memory.study import LONGEST, Focus, Study
 
 Kind = TypeVar("Kind", bound=np.generic)
-MOST_PATTERNS = 64
+MOST_PATTERNS, MOST_SAMPLES, LARGEST_SEED = 64, 5000, 10**15
 PRESETS = {"bars 2": "bars and stripes, 2 × 2", "bars 3": "bars and stripes, 3 × 3",
            "parity": "parity of 3 cells"}  # fmt: skip
 UNKNOWN = -1
@@ -118,6 +118,10 @@ def use_lesson(s: Memory, lesson: Lesson) -> Memory:
         return s
     if lesson.steps > LONGEST:
         return fail(s, f"A lesson has 1 to {LONGEST:,} updates, not {lesson.steps:,}.")
+    if lesson.samples > MOST_SAMPLES:
+        return fail(s, f"A phase takes 1 to {MOST_SAMPLES:,} samples, not {lesson.samples:,}.")
+    if not 0 <= lesson.seed < LARGEST_SEED:
+        return fail(s, "The seed must be a whole number from 0 to 999,999,999,999,999.")
     after = replace(study, lesson=lesson)
     if lesson.seed != study.lesson.seed:
         after = _taught(after, study.patterns)

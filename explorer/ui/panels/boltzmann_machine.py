@@ -182,7 +182,7 @@ class BoltzmannMachinePanel(WalkedPanel):
 
     def _take(self, name: str, text: str) -> None:
         """Use a number; raises ValueError with a sentence."""
-        desk, study = self.controller, self.controller.snapshot.machines.study
+        study = self.controller.snapshot.machines.study
         whole = name not in ("rate", "momentum")
         try:
             value = int(text) if whole else float(text)
@@ -191,21 +191,27 @@ class BoltzmannMachinePanel(WalkedPanel):
             raise ValueError(
                 f"{_FIELDS[name][0].capitalize()} must be {kind}, not {text!r}."
             ) from None
-        before = desk.snapshot
         if name == "hidden":
-            desk.apply(studies.use_hidden, int(value))
+            self._make(studies.use_hidden, int(value))
         elif name in ("rows", "columns"):
             rows, columns = study.shape
             shape = (int(value), columns) if name == "rows" else (rows, int(value))
-            desk.apply(studies.use_grid, *shape)
+            self._make(studies.use_grid, *shape)
         else:
             try:
-                self._lesson(name, value)
+                change: dict[str, Any] = {name: value}
+                lesson = replace(study.lesson, **change)
             except ValueError as error:
                 said = str(error)
                 raise ValueError(f"{said[:1].upper()}{said[1:]}.") from None
-        if desk.snapshot is not before and desk.snapshot.error:
-            raise ValueError(desk.snapshot.error)
+            self._make(studies.use_lesson, lesson)
+
+    def _make(self, move: Callable[..., Memory], *arguments: Any) -> None:
+        """Make a move; one that cannot be made raises ValueError and is said under the fields."""
+        after = move(replace(self.controller.snapshot, error=""), *arguments)
+        if after.error:
+            raise ValueError(after.error)
+        self.controller.apply(move, *arguments)
 
     @Slot(str)
     def _say(self, text: str) -> None:

@@ -124,6 +124,9 @@ def test_another_grid_keeps_the_cells_that_both_have() -> None:
         (lambda s: studies.use_hidden(s, 13), "0 to 12 hidden"),
         (lambda s: studies.use_hidden(s, -1), "0 to 12 hidden"),
         (lambda s: studies.use_lesson(s, Lesson(steps=10**6)), "1 to 4,000 updates"),
+        (lambda s: studies.use_lesson(s, Lesson(samples=10**7)), "1 to 5,000 samples"),
+        (lambda s: studies.use_lesson(s, Lesson(seed=-1)), "whole number"),
+        (lambda s: studies.use_lesson(s, Lesson(seed=10**30)), "whole number"),
         (lambda s: [s := studies.add_entry(s) for _ in range(70)][-1], "64 pictures"),
     ],
 )
