@@ -134,6 +134,8 @@ def narrate(s: Memory) -> str:
 
 
 def _invitation(s: Memory) -> str:
+    if resting(s) != "not settled" and len(s.pictures) == 1:
+        return "Store another letter, or spoil this one and press Play."
     if resting(s) != "not settled":
         return "Spoil the picture, then press Play and watch it come back."
     return "Press Play and watch it fall into a memory."

@@ -41,16 +41,10 @@ MEMORY_PANELS: tuple[type[DeskPanel[MemoryDesk]], ...] = (
 _LEFT: Layout = ("v", [(58, "patterns"), (42, "memory_controls")])
 _CENTRE: Layout = ("t", ["memory_state", "boltzmann_machine", "restricted", "pretraining"])
 _LETTERS: Layout = ("t", ["patterns", "memory_state"])
-_SEEN = [
-    "memory_landscape", "memory_basins", "memory_weights", "memory_capacity", "memory_growth",
-]  # fmt: skip
-_RIGHT: Layout = (
-    "v",
-    [
-        (58, ("t", _SEEN)),
-        (42, ("t", ["memory_energy", "boltzmann_law"])),
-    ],
-)
+_SEEN = ["memory_landscape", "memory_basins", "memory_weights", "memory_capacity"]
+_BELOW: Layout = ("t", ["memory_energy", "boltzmann_law"])
+_RIGHT: Layout = ("v", [(58, ("t", _SEEN)), (42, _BELOW)])
+_ALL_RIGHT: Layout = ("v", [(58, ("t", [*_SEEN, "memory_growth"])), (42, _BELOW)])
 MEMORY_LAYOUTS: dict[str, Layout] = {
     "explore": ("h", [(28, _LEFT), (38, _CENTRE), (34, _RIGHT)]),
     "lecture": (
@@ -61,7 +55,7 @@ MEMORY_LAYOUTS: dict[str, Layout] = {
             (38, ("v", [(60, "memory_landscape"), (40, "memory_energy")])),
         ],
     ),
-    "debug": ("h", [(28, _LEFT), (38, _CENTRE), (34, _RIGHT)]),
+    "debug": ("h", [(28, _LEFT), (38, _CENTRE), (34, _ALL_RIGHT)]),
     "machines": (
         "h",
         [

@@ -106,7 +106,7 @@ def test_the_sentences_lead_a_newcomer_from_nothing_to_a_memory() -> None:
     s = moves.draw(s, [0, 1, 2], 1)
     assert "Store" in narrate(s)
     s = moves.store(s, "bar")
-    assert "Spoil" in narrate(s)
+    assert "Store another letter, or spoil this one" in narrate(s)
     s = moves.corrupt(s)
     assert "Play" in narrate(s)
     s = steps.step(s)

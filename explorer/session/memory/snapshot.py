@@ -30,6 +30,7 @@ from explorer.session.snapshot import Play
 
 SMALLEST, LARGEST = 5, 32  # rows and columns
 SHAPE = (10, 10)
+RATE = 12.0  # beats per second: a sweep of so many neurons is watched in eight seconds
 Walks = Literal["recall", "boltzmann", "restricted"]
 
 
@@ -160,7 +161,7 @@ def empty(shape: tuple[int, int] = SHAPE) -> Memory:
     size = shape[0] * shape[1]
     net = network(np.zeros((size, size)))
     here = configured(net, np.full(size, -1))
-    return Memory(net, here, Track(here), shape)
+    return Memory(net, here, Track(here), shape, play=Play(rate=RATE))
 
 
 def stacked(pictures: tuple[Picture, ...], size: int) -> NDArray[np.int8]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from explorer.lens.recall import KINDS, ORDERS, RULES
@@ -20,6 +21,7 @@ from explorer.ui.panel import DeskPanel
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled
 from explorer.ui.style import Style
 
+NARROW = 250  # pixels at normal size below which there is no room for four columns
 _SPOILS = {"flip": "flip cells", "erase": "erase cells", "half": "lose one half"}
 _FILLS = {"random": "by coins", "zero": "as 0"}
 _SIDES = {side: side for side in ("bottom", "top", "left", "right")}
@@ -68,6 +70,7 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
         self._titles = [label(text) for text in ("Store by", "Spoil", "Recall")]
         self._body, self._column = scrolled(self)
         self._grid = QGridLayout()
+        self._narrow = False
         self._lay()
         self._column.addLayout(self._grid)
         self._column.addWidget(self._note)
@@ -122,6 +125,7 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
             if isinstance(widget, QWidget) and widget.property("caption"):
                 widget.setFont(looks.font(0.92))
         self._note.setFont(looks.font(0.92))
+        self._fold_if_narrow()
 
     def _build_choices(self) -> dict[str, Choice]:
         desk = self.controller
@@ -162,7 +166,7 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
         return fields
 
     def _lay(self) -> None:
-        c, f, add = self._choices, self._fields, self._grid.addWidget
+        c, f = self._choices, self._fields
         lines: list[tuple[QWidget | str, ...]] = [
             (self._titles[0], c["rule"], "bias", f["bias"]),
             (self._titles[1], c["spoil"], "share %", f["share"]),
@@ -171,17 +175,37 @@ class MemoryControlsPanel(DeskPanel[MemoryDesk]):
             ("", c["order"], "seed", f["seed"]),
             ("", c["stride"], "", self._end),
         ]
-        for row, line in enumerate(lines):
+        self._rows = [tuple(self._part(part) for part in line) for line in lines]
+        self._fold(False)
+
+    def _part(self, part: QWidget | str) -> QWidget | None:
+        """A widget, a caption made of a text, or nothing."""
+        if isinstance(part, QWidget) or not part:
+            return part or None
+        caption = label(part)
+        caption.setProperty("caption", True)
+        caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return caption
+
+    def _fold(self, narrow: bool) -> None:
+        """Four columns, or two where the panel is narrow."""
+        for row, line in enumerate(self._rows):
             for column, part in enumerate(line):
-                if part == "":
-                    continue
-                if isinstance(part, str):
-                    part = label(part)
-                    part.setProperty("caption", True)
-                    part.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                add(part, row, column)
-        for column, stretch in enumerate((0, 5, 3, 2)):
+                if part is not None:
+                    below, across = (column // 2, column % 2) if narrow else (0, column)
+                    self._grid.addWidget(part, 2 * row + below, across)
+        for column, stretch in enumerate((0, 5, 0, 0) if narrow else (0, 5, 3, 2)):
             self._grid.setColumnStretch(column, stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_if_narrow()
+
+    def _fold_if_narrow(self) -> None:
+        narrow = self.width() < self.looks.px(NARROW)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._fold(narrow)
 
     def _entered(self, field: Field, take: Callable[[str], None]) -> Callable[[str], None]:
         def entered(text: str) -> None:

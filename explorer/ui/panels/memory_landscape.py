@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
 
 from explorer.lens.memory_landscape import GROUNDS, chosen_pair, landscape
 from explorer.physics.hopfield_landscape import Ground
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import Memory
+from explorer.ui.folding import Folding
 from explorer.ui.measuring import find_valleys
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
@@ -55,10 +57,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
         for push in self._grounds.values():
             group.addButton(push)
         self._facts = label("")
-        self._line = QHBoxLayout()
-        for push in self._buttons():
-            self._line.addWidget(push)
-        self._line.addStretch(1)
+        self._line = Folding(self._grounds.values(), (self._solid, self._search), gap=False)
         self._column = QVBoxLayout(self)
         self._column.addLayout(self._line)
         self._column.addWidget(self._facts)
@@ -100,7 +99,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
         px = self.looks.px
         self._column.setContentsMargins(px(8), px(4), px(8), px(4))
         self._column.setSpacing(px(3))
-        self._line.setSpacing(px(4))
+        self._line.space(px(4))
         self.setStyleSheet(Form.sheet(self.looks))
         for push in self._buttons():
             push.setFont(self.looks.font(0.88))
@@ -109,6 +108,14 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
         self._facts.setFont(self.looks.font(0.88))
         self._facts.setMinimumWidth(1)
         self.canvas.restyle()
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        self._line.fold(self.width() - self.looks.px(16))
 
     def _buttons(self) -> tuple[QPushButton, ...]:
         return (*self._grounds.values(), self._solid, self._search)

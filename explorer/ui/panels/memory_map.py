@@ -193,7 +193,9 @@ class LandscapeCanvas(QWidget):
         looks = self._looks
         box, radius = self._box(), looks.px(2)
         at = QPointF(box.left(), box.bottom() - painter.fontMetrics().height())
-        paint_name(painter, looks, at, radius, text, self.width())
+        painter.setFont(looks.font(0.85, bold=True))
+        if painter.fontMetrics().horizontalAdvance(text) + looks.px(12) < box.width():
+            paint_name(painter, looks, at, radius, text, self.width())
 
     def _spot(self, mark: Mark) -> QPointF:
         return QPointF(*self.spots(mark.shadow[None], np.array([mark.energy]))[0].tolist())

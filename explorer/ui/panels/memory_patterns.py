@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from explorer.lens.recall import PatternRow, pattern_rows
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import LARGEST, SMALLEST, Memory
+from explorer.ui.folding import Folding
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, put_text, tip
 from explorer.ui.panel import DeskPanel
@@ -25,7 +26,7 @@ from explorer.ui.style import Style
 
 _EMPTY = (
     "1  Type a letter above, or draw on the grid.",
-    "2  Press Store (S). Do it again with another letter.",
+    "2  Store it: Enter, or the button Store. Then another one.",
     "3  Press Spoil (X): part of the picture is lost.",
     "4  Press Play (P) and watch it come back.",
 )
@@ -72,10 +73,11 @@ class PatternList(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, looks = QPainter(self), self._looks
         painter.fillRect(self.rect(), looks.color("panel"))
-        if not self._rows:
-            for line, text in enumerate(_EMPTY):
-                box = QRectF(0, line * self._height(), self.width(), self._height())
-                put_text(painter, box, text, looks.color("muted"), font=looks.font(0.95))
+        # What is left to do stands below what is stored, until that is more than two letters.
+        left = range(len(self._rows), len(_EMPTY)) if len(self._rows) <= 2 else ()
+        for line in left:
+            box = QRectF(0, line * self._height(), self.width(), self._height())
+            put_text(painter, box, _EMPTY[line], looks.color("muted"), font=looks.font(0.95))
         for index, row in enumerate(self._rows):
             self._paint_row(painter, index, row)
         painter.end()
@@ -167,12 +169,8 @@ class MemoryPatternsPanel(DeskPanel[MemoryDesk]):
         self.list.removed.connect(lambda index: desk.apply(moves.remove, index))
         body, self._column = scrolled(self)
         self._body = body
-        self._line = QHBoxLayout()
-        for part in (self.letter, self._open):
-            self._line.addWidget(part)
-        self._line.addStretch(1)
-        for side in (self._caption, self._sides[0], self._times, self._sides[1]):
-            self._line.addWidget(side)
+        grid = (self._caption, self._sides[0], self._times, self._sides[1])
+        self._line = Folding((self.letter, self._open), grid, gap=True)
         self._column.addLayout(self._line)
         self._column.addWidget(self.list)
         self._column.addStretch(1)
@@ -189,6 +187,7 @@ class MemoryPatternsPanel(DeskPanel[MemoryDesk]):
         px, looks = self.looks.px, self.looks
         self._column.setContentsMargins(px(10), px(6), px(10), px(6))
         self._column.setSpacing(px(6))
+        self._line.space(px(6))
         self._body.setStyleSheet(Form.sheet(looks))
         self.letter.setFixedWidth(px(58))
         for part in (self.letter, self._open, self._caption, self._times):
@@ -199,6 +198,14 @@ class MemoryPatternsPanel(DeskPanel[MemoryDesk]):
         for side in self._sides:
             side.restyle(looks, px(34), px(40))
         self.list.show_rows(pattern_rows(self.controller.snapshot))
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        self._line.fold(self.width() - self.looks.px(36))
 
     def _side(self, name: str) -> Field:
         field = Field(
@@ -227,6 +234,8 @@ class MemoryPatternsPanel(DeskPanel[MemoryDesk]):
     def _store_letter(self) -> None:
         self.controller.apply(moves.store, self.letter.text().strip())
         self.letter.clear()
+        if len(self.controller.snapshot.pictures) >= 2:  # now X spoils and P plays
+            self.window().setFocus()
 
     @Slot(str)
     def _resize(self, text: str) -> None:
