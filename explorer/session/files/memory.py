@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from explorer.physics.boltzmann_machine import Boltzmann
 from explorer.physics.hopfield import Configuration, Network, configuration, network, stable
 from explorer.physics.hopfield_replay import replayed
 from explorer.physics.hopfield_rules import stored
@@ -41,6 +42,7 @@ from explorer.session.memory.snapshot import (
     Wells,
     stacked,
 )
+from explorer.session.memory.study import Study
 from explorer.session.memory.track import PART, Track
 from explorer.session.snapshot import Play
 
@@ -73,7 +75,7 @@ def touched(s: Memory) -> bool:
         or s.measured != Measured()
         or machines.learned is not None
         or machines.contests
-        or machines.study.moments
+        or _learned(machines.study) is not None
     )
 
 
@@ -83,8 +85,14 @@ def content(s: Memory) -> tuple[object, ...]:
     return (
         s.shape, s.pictures, s.rule, s.bias, s.how, s.spoil, s.track.start, s.measured,
         machines.learned, machines.contests, study.patterns, study.hidden, study.lesson,
-        study.moments,
+        _learned(study),
     )  # fmt: skip
+
+
+def _learned(study: Study) -> Boltzmann | None:
+    """The last machine that learning made; measuring its phases, or a fresh one's, is no work."""
+    last = study.moments[-1] if study.moments else None
+    return last.machine if last is not None and last.step > 0 else None
 
 
 def _migrated(raw: Any) -> Any:

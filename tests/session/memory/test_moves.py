@@ -71,7 +71,7 @@ def test_painting_changes_only_what_is_painted():
         lambda s: moves.rename(s, 9, "x"),
         lambda s: moves.look_at(s, MemoryLook((7,), 100)),
         lambda s: moves.play(s, False),
-        lambda s: moves.play_at(s, 4.0),
+        lambda s: moves.play_at(s, 12.0),
         lambda s: moves.notice(s, "Stored Pattern 1."),
         lambda s: moves.working(s, ""),
     ],

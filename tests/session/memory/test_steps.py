@@ -52,7 +52,7 @@ def test_back_then_step_repeats_the_state(kind, order, walk):
     how = Dynamics(kind, order, 0.5, seed=4)
     s = straight = spoilt(1, 2, 3, share=0.4, how=how)
     states = [straight.here.spins]
-    for _ in range(200):
+    for _ in range(12 * 40):
         straight = steps.step(straight)
         states.append(straight.here.spins)
         if straight.track.length < len(states) - 1:
