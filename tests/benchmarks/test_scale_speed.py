@@ -15,22 +15,31 @@ import gc
 import inspect
 import json
 import shutil
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PySide6.QtCore import QCoreApplication
 from safetensors.torch import save_file
 from torch import Tensor
 
+from explorer.app import build
 from explorer.engine.matrix import Matrix
 from explorer.engine.opening import Storage
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
+from explorer.session import moves
+from explorer.session.snapshot import Snapshot
+from explorer.session.story import grow
+from explorer.ui.window import Window
+from explorer.ui.worker import Worker
 
 CONTEXT, ROUNDS = 128, 20
 WIDTH, LAYERS, HEADS, LONGEST, VOCABULARY = 768, 12, 12, 1024, 50_257
@@ -228,3 +237,74 @@ def test_a_full_trace_of_1024_tokens_takes_less_than_400_mb(
     benchmark.pedantic(lambda: None)
     assert len(trace) == LONGEST
     assert taken <= 400e6
+
+
+def begun(reader: LocalReader, count: int) -> Snapshot:
+    """A text of so many tokens, read."""
+    trace = reader.read(Trace(), tokens(count))
+    return moves.begin(moves.load(Snapshot(), reader.facts), "", trace)
+
+
+def settled(window: Window) -> None:
+    """Paint whatever is waiting."""
+    for _ in range(5):
+        QCoreApplication.processEvents()
+
+
+def changes(window: Window, panels: tuple[str, ...], states: list[Snapshot]) -> float:
+    """The median ms of the thread to draw and paint panels for a change, walking to and fro."""
+    shown = [window.docks[name].panel for name in panels]
+    taken = []
+    for _ in range(4):
+        for old, new in pairwise(states):
+            began = time.thread_time()
+            for panel in shown:
+                panel.draw(new, old)
+            QCoreApplication.processEvents()
+            taken.append(1e3 * (time.thread_time() - began))
+        for panel in shown:
+            panel.draw(states[0], states[-1])
+        settled(window)
+    return statistics.median(taken)
+
+
+def test_the_grid_of_144_heads_takes_5_ms_a_step_at_1024_tokens(
+    folders: dict[str, Path], worker: Worker, looks_of_the_application: None, qtbot, benchmark
+) -> None:
+    reader = open_model(folders["fp32"])
+    s = begun(reader, 1016)
+    states = [s]
+    for _ in range(6):
+        states.append(grow(reader, states[-1]))
+    window = build(worker, "light", snapshot=states[0])
+    qtbot.addWidget(window)
+    window.resize(1600, 900)
+    window.show()
+    window.arrange("explore")
+    settled(window)
+    took = changes(window, ("heads",), states)
+    benchmark.extra_info.update(grid_ms=round(took, 1))
+    print(f"\n144 heads at 1,024 tokens: {took:.1f} ms a step")
+    benchmark.pedantic(lambda: None)
+    assert took <= 5
+
+
+def test_a_temperature_change_is_painted_in_16_ms_with_150_000_tokens(
+    tmp_path: Path, worker: Worker, looks_of_the_application: None, qtbot, benchmark
+) -> None:
+    folder = write_gpt2(tmp_path / "wide", torch.bfloat16, 150_000)
+    reader = open_model(folder, "as-stored")
+    s = begun(reader, 30)
+    window = build(worker, "light", snapshot=s)
+    qtbot.addWidget(window)
+    window.resize(1600, 900)
+    window.show()
+    window.arrange("explore")
+    settled(window)
+    states = [moves.heat(s, float(t)) for t in np.geomspace(0.3, 2.0, 20)]
+    took = changes(window, ("bars", "energy", "sampling", "dice"), states)
+    benchmark.extra_info.update(temperature_ms=round(took, 1))
+    print(f"\n150,000 tokens: {took:.1f} ms for a temperature")
+    benchmark.pedantic(lambda: None)
+    shutil.rmtree(folder)
+    assert took <= 16
