@@ -138,10 +138,10 @@ def energy_words(s: Memory) -> str:
     now = found.figure if found is not None else None
     if now is None:
         return ""
-    said = f"noise − data {now.noise - now.free_energy:+.1f}"
+    said = f"above data: noise {now.noise - now.free_energy:+.1f}"
     if math.isfinite(now.unseen_energy):
-        said += f", held out − data {now.unseen_energy - now.free_energy:+.2f} nats"
-    return said
+        said += f", held out {now.unseen_energy - now.free_energy:+.2f}"
+    return f"{said} nats"
 
 
 def narrate_learning(s: Memory) -> str:
