@@ -62,7 +62,7 @@ def step_shapes(model: ModelFacts, position: int) -> dict[str, Shape]:
     return {
         "logits": (model.vocabulary,),
         "attention": (layers, heads, position + 1),
-        "hidden": (layers + 1, model.width),
+        "hidden": (layers + 1 if layers else 0, model.width),
         "queries": (layers, heads, model.head_width),
         "keys": (layers, model.groups, model.head_width),
     }

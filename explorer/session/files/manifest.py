@@ -203,7 +203,7 @@ def _check_inside(model: ModelFacts, inside: Inside) -> None:
     _within("state.inside.token", inside.token or 0, 0, model.vocabulary - 1)
     _within("state.inside.versus", inside.versus or 0, RUNNER_UP, model.vocabulary - 1)
     for layer in inside.open:
-        _within("state.inside.open", layer, 0, model.layers - 1)
+        _within("state.inside.open", layer, 0, max(0, model.layers - 1))
     _need(
         not inside.entries and inside.heads == HeadSearch(), "state.inside holds what is not kept"
     )
@@ -211,8 +211,9 @@ def _check_inside(model: ModelFacts, inside: Inside) -> None:
 
 def _check_look(model: ModelFacts, state: State, length: int) -> None:
     look = state.look
-    _within("state.look.layer", look.layer, 0, model.layers - 1)
-    _within("state.look.head", look.head, 0, model.heads - 1)
+    # Of an engine that shows no layers the first one is looked at all the same.
+    _within("state.look.layer", look.layer, 0, max(0, model.layers - 1))
+    _within("state.look.head", look.head, 0, max(0, model.heads - 1))
     for position in (look.position, look.hover, *(look.rivals or ())):
         if position is not None:
             _within("state.look: a position", position, 0, max(length - 1, 0))
