@@ -171,7 +171,9 @@ def difference(there: Sequence[Step], here: Sequence[Step]) -> tuple[float, floa
 
 @pytest.mark.skipif(not SERVER, reason="EXPLORER_LLAMA_SERVER names no server")
 def test_fifty_steps_with_llama_cpp_are_those_of_the_network_here(reader, serve, model_file):
-    client = serve(str(SERVER), "-m", str(model_file), "-c", "256", "-np", "1", "--no-webui")
+    client = serve(
+        str(SERVER), "-m", str(model_file), "-c", "256", "-np", "1", "-t", "1", "--no-webui"
+    )
     remote = connect(client, Wishes())
     assert remote.facts.pieces == reader.facts.pieces
     assert remote.facts.can.vocabulary == ""
