@@ -64,13 +64,11 @@ class Neighbours(QObject):
 
     def open(self, others: Mapping[str, Any]) -> None:
         """Show what a session kept; one that it did not keep is empty. Undo brings back the old."""
-        for name, part in PARTS.items():
-            desk = self._desks.get(name)
-            if desk is None:
-                self._waiting[name] = others.get(name, part.fresh())
-            elif name in others or part.touched(desk.snapshot):
+        self._waiting = {name: s for name, s in others.items() if name not in self._desks}
+        for name, desk in self._desks.items():
+            if name in others or PARTS[name].touched(desk.snapshot):
                 desk.history.keep(desk.snapshot, "")
-                desk.travel(others.get(name, part.fresh()))
+                desk.travel(others[name] if name in others else PARTS[name].fresh())
 
     @Slot(object, object)
     def _changed(self, new: Any, old: Any) -> None:

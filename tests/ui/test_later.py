@@ -90,7 +90,9 @@ def test_the_last_place_of_the_text_is_known_in_another_workspace(bare: Window) 
 def test_a_start_imports_no_panel_that_it_does_not_show(child_modules: set[str]) -> None:
     late = {panel.__module__ for panel in PANELS} - {panel.__module__ for panel in FIRST_PANELS}
     assert not child_modules & (late - {"explorer.ui.panels.tree"})
-    assert "explorer.ui.memory_workspace" not in child_modules
+    others = ("memory", "bridge")
+    rooms = ("ui.{}_workspace", "ui.{}_desk", "session.{}.moves", "session.files.{}")
+    assert not child_modules & {"explorer." + room.format(one) for one in others for room in rooms}
     assert "torch" not in child_modules
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from explorer.session.bridge.moves import FASTEST, SLOWEST, opened, start, why_not
 from explorer.session.bridge.snapshot import Bridge, Setting
 from explorer.session.files.errors import SessionError
+from explorer.session.files.parts import Part
 from explorer.session.files.plain import from_json, to_json
 
 FORMAT, VERSION = "explorer-bridge", 1
@@ -67,3 +68,6 @@ def _wrong(record: BridgeRecord) -> str:
     if not 0 <= setting.throw < 2**31:
         return f"the number of throws is {setting.throw}"
     return "" if SLOWEST <= record.rate <= FASTEST else f"the rate of play is {record.rate:g}"
+
+
+KEPT = Part(pack, unpack, touched, content, opened)

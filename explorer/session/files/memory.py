@@ -29,6 +29,7 @@ from explorer.session.files.memory_record import (
     WayRecord,
     record_of,
 )
+from explorer.session.files.parts import Part
 from explorer.session.files.plain import from_json, to_json
 from explorer.session.memory.moves import FASTEST, SLOWEST, look_at, redrawn
 from explorer.session.memory.snapshot import (
@@ -40,6 +41,7 @@ from explorer.session.memory.snapshot import (
     Picture,
     Valleys,
     Wells,
+    empty,
     stacked,
 )
 from explorer.session.memory.study import Study
@@ -261,3 +263,6 @@ def _within(values: ArrayLike, low: float, high: float, what: str) -> None:
 def _need(holds: bool, problem: str) -> None:
     if not holds:
         raise ValueError(problem)
+
+
+KEPT = Part(pack_memory, unpack_memory, touched, content, empty)

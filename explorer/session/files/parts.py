@@ -1,22 +1,21 @@
 """What a session keeps of the workspaces beside the text: one row for each, by its id.
 
 In a session file a part is the member `<id>.json`; in a journal it stands in the entries in which
-it changed. A further workspace needs its row here and, in `ui/workspace.py`, nothing.
+it changed. A further workspace needs its name here and a `KEPT` in the module of that name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
 
 import numpy as np
 
-from explorer.session.bridge.moves import opened
-from explorer.session.files import bridge, memory
 from explorer.session.files.errors import SessionError
 from explorer.session.files.json_text import read_json
-from explorer.session.memory.snapshot import empty
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,36 @@ class Part:
     fresh: Callable[[], Any]
 
 
-PARTS: Mapping[str, Part] = {
-    "memory": Part(memory.pack_memory, memory.unpack_memory, memory.touched, memory.content, empty),
-    "bridge": Part(bridge.pack, bridge.unpack, bridge.touched, bridge.content, opened),
-}
+class Parts(Mapping[str, Part]):
+    """Parts by the id of their workspace.
+
+    A start of the program opens no session, and most sessions hold text only, so the module of a
+    workspace is imported when its part is first asked for.
+    """
+
+    _names = ("memory", "bridge")
+
+    def __getitem__(self, name: str) -> Part:
+        if name not in self._names:
+            raise KeyError(name)
+        return _part(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@cache
+def _part(name: str) -> Part:
+    return cast(Part, import_module(f"explorer.session.files.{name}").KEPT)
+
+
+PARTS = Parts()
 
 
 def same(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
