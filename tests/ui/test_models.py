@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from explorer.engine.edits import heads_off
 from explorer.engine.network.estimate import estimate
 from explorer.engine.opening import Estimate, Progress, Storage
 from explorer.engine.remote.isolated import IsolatedReader
-from explorer.makers import LocalOpener
+from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
@@ -193,3 +194,26 @@ def test_a_stranger_runs_in_its_own_process_and_takes_no_text_with_it(
     window.models.open(model_folder())
     qtbot.waitUntil(lambda: model_of(window) == "model", timeout=20_000)
     assert not reader._process.alive
+
+
+def test_with_isolate_the_shipped_model_runs_apart_as_well() -> None:
+    (reader,) = load(model_folder(), isolated=True)
+    assert isinstance(reader, IsolatedReader)
+    reader.close()
+
+
+def test_a_reading_that_hangs_is_stopped_and_the_text_stays(
+    window: Window, llama: Path, qtbot
+) -> None:
+    window.models.isolate = True
+    window.models.open(llama)
+    qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=30_000)
+    qtbot.waitUntil(lambda: not window.controller.worker.busy)
+    reader, told = window.controller.reader, window.controller.snapshot.timeline
+    reader._process._child.send_signal(signal.SIGSTOP)
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    window.commands["stop_opening"].trigger()
+    qtbot.waitUntil(lambda: "was stopped" in said(window), timeout=10_000)
+    assert window.controller.snapshot.timeline is told
+    reader.close()

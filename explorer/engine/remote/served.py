@@ -59,7 +59,7 @@ class ServedReader:
 
     def want(self, rows: Rows) -> None:
         """Which rows come with every step from now on; may be called from any thread."""
-        self._wanted = rows
+        self._wanted = self._possible(rows)
 
     def encode(self, text: str) -> Encoding:
         """The tokens of a text, without the begin token; raises ValueError with a sentence."""
@@ -78,6 +78,7 @@ class ServedReader:
 
     def fetch(self, trace: Trace, rows: Rows) -> Trace:
         """The same text with these rows here as well; raises ValueError with a sentence."""
+        rows = self._possible(rows)
         first = _first_lacking(trace, rows)
         if first is None:
             return trace
@@ -91,7 +92,16 @@ class ServedReader:
 
     def lacks(self, trace: Trace, rows: Rows) -> bool:
         """Whether some of these rows of a text are not here; asks nobody."""
-        return _first_lacking(trace, rows) is not None
+        return _first_lacking(trace, self._possible(rows)) is not None
+
+    def _possible(self, rows: Rows) -> Rows:
+        """Those of the rows that the engine over there has at all."""
+        can = self.facts.can
+        return Rows(
+            () if can.attention else rows.attention,
+            () if can.queries else rows.states,
+            rows.hidden and not can.hidden,
+        )
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
         """The weights stay on the server: always ValueError."""

@@ -96,7 +96,7 @@ class Service:
 
     def _text(self, ids: tuple[int, ...], edits: Edits) -> Trace:
         """A text with all its numbers, read if need be."""
-        self._read(Read(ids, 0, edits))
+        self._read(Read(ids, 0, edits, Rows()))
         return self._shelf.find(ids, edits)
 
     def _sent(self, steps: tuple[Step, ...], rows: Rows, logits: bool = True) -> tuple[Step, ...]:
@@ -104,6 +104,13 @@ class Service:
         for layer, head in (*(rows.attention or ()), *(rows.states or ())):
             if not (0 <= layer < facts.layers and 0 <= head < facts.heads):
                 raise ValueError(f"there is no head {layer}.{head}")
+        missing = (
+            (facts.can.attention, rows.attention != ()),
+            (facts.can.queries, rows.states != ()),
+            (facts.can.hidden, rows.hidden),
+        )
+        if why := next((said for said, asked in missing if asked and said), ""):
+            raise ValueError(why)
         if rows == ALL_ROWS and logits:
             return steps
         keyed = None

@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 
 from explorer.engine.edits import heads_off
-from explorer.engine.partial import Rows
+from explorer.engine.partial import ALL_ROWS, Rows
 from explorer.engine.reader import open_model
+from explorer.engine.remote.packing import pack
+from explorer.engine.remote.protocol import KIND, ROOT
+from explorer.engine.remote.questions import Read
 from explorer.engine.remote.serve.ranks import Ranks
-from explorer.engine.remote.serve.spread import Spread, SpreadReader, blocks, open_spread
+from explorer.engine.remote.serve.spread import Spread, blocks, open_spread
 from explorer.engine.remote.served import ServedReader, connecting
 from explorer.engine.trace import Trace
 
@@ -157,8 +160,15 @@ def test_a_spread_model_is_looked_into_over_the_line(
     address = serve(folder, "--engine", "transformers", "--memory", "60KB", "--offload", tmp_path)
     *_, reader = connecting(address)
     assert isinstance(reader, ServedReader)
-    reader.want(Rows(((1, 2),)))
+    reader.want(Rows(((1, 2),), ((1, 2),)))
     mine, theirs = told(open_model(folder)), told(reader)
     assert np.allclose(mine.attention(1, 2), theirs.attention(1, 2), atol=1e-5, equal_nan=True)
-    assert isinstance(open_spread(folder, Spread(), Ranks())[0], SpreadReader)
+    # Queries are not there at all, so that nobody waits for them.
+    assert "no queries" in reader.facts.can.queries
+    assert not reader.lacks(theirs, Rows(states=None))
+    whole = reader.fetch(theirs, ALL_ROWS)
+    assert np.allclose(whole.steps[4].attention, mine.steps[4].attention, atol=1e-5)
+    body = b"".join(bytes(part) for part in pack(Read((0, 1), 0)))
+    with pytest.raises(ValueError, match="no queries"):
+        raise ValueError(reader._client.post(f"{ROOT}/read", body, KIND).body.decode())
     reader.close()
