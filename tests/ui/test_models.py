@@ -210,9 +210,14 @@ def test_a_reading_that_hangs_is_stopped_and_the_text_stays(
     qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=30_000)
     qtbot.waitUntil(lambda: not window.controller.worker.busy)
     reader, told = window.controller.reader, window.controller.snapshot.timeline
-    reader._process._child.send_signal(signal.SIGSTOP)
+    process, asked = reader._process, []
+    send = process._send
+    process._send = lambda question: (asked.append(question), send(question))
+    process._child.send_signal(signal.SIGSTOP)
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(asked))
     window.commands["stop_opening"].trigger()
     qtbot.waitUntil(lambda: "was stopped" in said(window), timeout=10_000)
     assert window.controller.snapshot.timeline is told

@@ -120,6 +120,10 @@ class Client:
         """Allow requests again after `stop`."""
         self._stop.clear()
 
+    def wait_longer(self, patience: Patience) -> None:
+        """Give the next answers this time."""
+        self._watch.patience = patience
+
     def close(self) -> None:
         """Hang up; the next request calls again."""
         if self._line is not None:

@@ -58,10 +58,11 @@ class Read(Question, frozen=True):
 
 
 class Fetch(Question, frozen=True):
-    """Rows of the positions from `first` on of a text that has been read."""
+    """Rows of the positions from `first` to before `last` of a text that has been read."""
 
     ids: tuple[int, ...]
     first: int
+    last: int
     rows: Rows
     edits: Edits = NO_EDITS
 

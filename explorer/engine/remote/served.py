@@ -8,8 +8,7 @@ head of a network whose whole attention would not fit into its memory or through
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,11 +20,18 @@ from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection
 from explorer.engine.opening import Progress
-from explorer.engine.partial import Array, Partial, Place, Rows, lacking, partial
+from explorer.engine.partial import Rows
 from explorer.engine.remote.address import Address, parse_address
+from explorer.engine.remote.composing import (
+    blocks,
+    check_ids,
+    composed,
+    first_lacking,
+    richer,
+)  # fmt: skip
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client, Limits, ignore
-from explorer.engine.remote.packing import PackingError, pack, unpack
+from explorer.engine.remote.packing import pack, unpack
 from explorer.engine.remote.protocol import (
     FAILED,
     KIND,
@@ -45,8 +51,12 @@ from explorer.engine.remote.questions import (
     Read,
     Sweep,
 )
+from explorer.engine.remote.wire import Patience
 from explorer.engine.tokenizer import Encoding
-from explorer.engine.trace import Step, Trace
+from explorer.engine.trace import Trace
+
+# A network whose weights lie on the disk takes minutes for a step.
+_PATIENCE = Patience(silence=1800.0, answer=3600.0)
 
 
 class ServedReader:
@@ -71,28 +81,32 @@ class ServedReader:
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
         text, rows = (*trace.ids, *(int(one) for one in ids)), self._wanted
-        sent = self._one(Read(text, len(trace), edits, rows))
-        _check_ids(sent, text, len(trace))
-        steps = (_step(step, at, rows, self.facts) for at, step in enumerate(sent, len(trace)))
-        return trace.extend(steps)
+        for start, end in blocks(len(trace), len(text), rows, self.facts, logits=True):
+            sent = self._one(Read(text[:end], start, edits, rows))
+            check_ids(sent, text[start:end])
+            trace = trace.extend(
+                composed(step, at, rows, self.facts) for at, step in enumerate(sent, start)
+            )
+        return trace
 
     def fetch(self, trace: Trace, rows: Rows) -> Trace:
         """The same text with these rows here as well; raises ValueError with a sentence."""
         rows = self._possible(rows)
-        first = _first_lacking(trace, rows)
+        first = first_lacking(trace, rows)
         if first is None:
             return trace
-        sent = self._one(Fetch(trace.ids, first, rows, trace.edits))
-        _check_ids(sent, trace.ids, first)
-        steps = [
-            _richer(old, _step(new, at, rows, self.facts, logits=False))
-            for at, (old, new) in enumerate(zip(trace.steps[first:], sent, strict=True), first)
-        ]
-        return Trace((*trace.steps[:first], *steps), trace.edits)
+        steps = list(trace.steps)
+        for start, end in blocks(first, len(trace), rows, self.facts, logits=False):
+            sent = self._one(Fetch(trace.ids, start, end, rows, trace.edits))
+            check_ids(sent, trace.ids[start:end])
+            for at, new in enumerate(sent, start):
+                found = composed(new, at, rows, self.facts, logits=False)
+                steps[at] = richer(steps[at], found)
+        return Trace(tuple(steps), trace.edits)
 
     def lacks(self, trace: Trace, rows: Rows) -> bool:
         """Whether some of these rows of a text are not here; asks nobody."""
-        return _first_lacking(trace, self._possible(rows)) is not None
+        return first_lacking(trace, self._possible(rows)) is not None
 
     def _possible(self, rows: Rows) -> Rows:
         """Those of the rows that the engine over there has at all."""
@@ -192,6 +206,7 @@ def greeting(client: Client) -> Iterator[Progress | ServedReader]:
     at = client.address
     yield Progress(0, 2)
     hello(client)
+    client.wait_longer(_PATIENCE)
     yield Progress(1, 2)
     answer = client.get(f"{ROOT}/facts")
     facts: ModelFacts = unpack(answer.body, ModelFacts)
@@ -215,70 +230,3 @@ def hello(client: Client) -> Hello:
             f"version {VERSION}; install the same Explorer on both machines."
         )
     return found
-
-
-def _first_lacking(trace: Trace, rows: Rows) -> int | None:
-    """The first position at which some of these rows are not here."""
-    return next((at for at, step in enumerate(trace.steps) if _lacks(step, rows)), None)
-
-
-def _lacks(step: Step, rows: Rows) -> bool:
-    hidden = partial(step.hidden)
-    return (
-        lacking(step.attention, rows.attention)
-        or lacking(step.queries, rows.states)
-        or (rows.hidden and hidden is not None)
-    )
-
-
-def _check_ids(sent: tuple[Step, ...], ids: tuple[int, ...], first: int) -> None:
-    if tuple(step.token for step in sent) != ids[first:]:
-        raise PackingError("the server answered about another text")
-
-
-def _step(sent: Step, at: int, rows: Rows, facts: ModelFacts, logits: bool = True) -> Step:
-    """A step of ours from what was sent of it; raises PackingError where that does not fit."""
-    layers, heads, deep, wide = facts.layers, facts.heads, facts.head_width, facts.width
-    if logits and (sent.logits.shape != (facts.vocabulary,) or np.isnan(sent.logits).any()):
-        raise PackingError("the server sent logits that are none")
-    shared = None
-    if rows.states is not None:
-        shared = tuple((layer, facts.group(head)) for layer, head in rows.states)
-    streams: tuple[Place, ...] | None = None if rows.hidden else ()
-    return Step(
-        sent.token,
-        sent.logits,
-        _array(sent.attention, rows.attention, (layers, heads, at + 1)),
-        _array(sent.hidden, streams, (layers + 1, wide)),
-        _array(sent.queries, rows.states, (layers, heads, deep)),
-        _array(sent.keys, shared, (layers, facts.groups, deep)),
-        rest=sent.rest,
-    )
-
-
-def _array(sent: Array, places: Sequence[Place] | None, shape: tuple[int, ...]) -> Array:
-    """What was sent as an array of the whole shape."""
-    wanted = shape if places is None else (len(places), shape[-1]) if places else (0,)
-    if sent.shape != wanted:
-        raise PackingError(f"the server sent {sent.shape} numbers where {wanted} belong")
-    if places is None:
-        return sent
-    return cast(Array, Partial(shape, dict(zip(places, sent, strict=True))))
-
-
-def _richer(old: Step, new: Step) -> Step:
-    """A step with the rows of another one of the same token as well."""
-    return replace(
-        old,
-        attention=_merged(old.attention, new.attention),
-        hidden=_merged(old.hidden, new.hidden),
-        queries=_merged(old.queries, new.queries),
-        keys=_merged(old.keys, new.keys),
-    )
-
-
-def _merged(old: Array, new: Array) -> Array:
-    mine, theirs = partial(old), partial(new)
-    if mine is None or theirs is None:
-        return old if mine is None else new
-    return cast(Array, mine.with_rows(theirs.rows))

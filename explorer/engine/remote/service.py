@@ -90,9 +90,12 @@ class Service:
         return self._sent(trace.steps[q.known :], q.rows)
 
     def _fetch(self, q: Fetch) -> tuple[Step, ...]:
-        if not 0 <= q.first <= len(q.ids):
-            raise ValueError(f"a text of {len(q.ids)} tokens has no position {q.first}")
-        return self._sent(self._text(q.ids, q.edits).steps[q.first :], q.rows, logits=False)
+        if not 0 <= q.first <= q.last <= len(q.ids):
+            raise ValueError(
+                f"a text of {len(q.ids)} tokens has no positions {q.first} to {q.last}"
+            )
+        steps = self._text(q.ids, q.edits).steps[q.first : q.last]
+        return self._sent(steps, q.rows, logits=False)
 
     def _text(self, ids: tuple[int, ...], edits: Edits) -> Trace:
         """A text with all its numbers, read if need be."""

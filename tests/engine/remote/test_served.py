@@ -5,15 +5,19 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer.engine.edits import heads_off
 from explorer.engine.partial import ALL_ROWS, Partial, Rows
 from explorer.engine.reader import LocalReader
+from explorer.engine.remote.composing import blocks
 from explorer.engine.remote.packing import pack
 from explorer.engine.remote.protocol import FAILED, KIND, ROOT
 from explorer.engine.remote.questions import Encode, Read
@@ -134,8 +138,8 @@ def test_waiting_is_ended_from_another_thread_and_goes_on_afterwards(served: Ser
 
 def test_a_token_is_demanded_and_never_shown(serve: Callable[..., str]) -> None:
     address = serve("--token-env", "SECRET", SECRET=TOKEN)
-    for given in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
-        status, _, body = ask(address, f"{ROOT}/facts", **given)
+    for head in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
+        status, _, body = ask(address, f"{ROOT}/facts", **head)
         assert status == 401 and b"horse" not in body
     with pytest.raises(ValueError, match="wants a key"):
         list(connecting(address))
@@ -190,3 +194,32 @@ def test_a_body_that_drips_holds_up_nobody(address: str) -> None:
     started = time.monotonic()
     assert ask(address, ROOT)[0] == 200 and time.monotonic() - started < 5
     line.close()
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 1 << 16), st.booleans())
+def test_long_texts_come_in_blocks_that_cover_them_once(
+    reader: LocalReader, first: int, count: int, most: int, whole: bool
+) -> None:
+    rows = ALL_ROWS if whole else Rows(((0, 0),))
+    found = list(blocks(first, first + count, rows, reader.facts, True, most))
+    assert [at for start, end in found for at in range(start, end)] == list(
+        range(first, first + count)
+    )
+
+
+def test_a_text_in_blocks_is_the_text_at_once(
+    served: ServedReader, reader: LocalReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def small(*given: Any) -> Iterator[tuple[int, int]]:
+        return blocks(*given[:4], logits=True, most=60_000)
+
+    monkeypatch.setattr(
+        "explorer.engine.remote.served.blocks", lambda *given, logits: small(*given)
+    )
+    served.want(Rows(((2, 1),)))
+    mine, theirs = text(reader), text(served)
+    assert mine.ids == theirs.ids
+    theirs = served.fetch(theirs, ALL_ROWS)
+    for a, b in zip(mine.steps, theirs.steps, strict=True):
+        for name in ("logits", "attention", "keys"):
+            assert np.allclose(getattr(a, name), getattr(b, name), atol=1e-4)
