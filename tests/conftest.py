@@ -384,6 +384,9 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
     "linear rotary": ("llama", {**_GROUPED, "rope_parameters": {
         **_ROPE, "rope_type": "linear", "factor": 4.0,
     }}),
+    "dynamic rotary": ("llama", {**_GROUPED, "rope_parameters": {
+        **_ROPE, "rope_type": "dynamic", "factor": 4.0,
+    }}),
     "mistral": ("mistral", {**_GROUPED, "sliding_window": 8}),
     "qwen2": ("qwen2", {
         **_GROUPED, "use_sliding_window": True, "sliding_window": 8, "max_window_layers": 1,

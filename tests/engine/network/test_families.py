@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from explorer.engine.edits import Edits, Off, heads_off
@@ -24,8 +26,8 @@ transformers = pytest.importorskip("transformers")
 CLOSE = {"atol": 1e-4, "rtol": 0.0}
 NAMES = [
     "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama with biases",
-    "llama3 rotary", "yarn rotary", "linear rotary", "mistral", "qwen2", "qwen3", "gemma2",
-    "gemma3", "phi3", "phi3 longrope", "olmo2", "xglm",
+    "llama3 rotary", "yarn rotary", "linear rotary", "dynamic rotary", "mistral", "qwen2",
+    "qwen3", "gemma2", "gemma3", "phi3", "phi3 longrope", "olmo2", "xglm",
 ]  # fmt: skip
 
 
@@ -146,6 +148,23 @@ def test_shards_with_an_index_give_the_same_numbers(folder: Path, tmp_path: Path
     whole, split = decoder(folder), decoder(tmp_path)
     expected = whole.read(ids, whole.memory()).logits
     assert torch.equal(split.read(ids, split.memory()).logits, expected)
+
+
+def test_the_text_part_of_a_gemma_with_pictures_gives_the_same_numbers(
+    family_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Gemma 3 4B and larger nest the text network: its fields, and the names of its tensors."""
+    folder = family_folder("gemma3")
+    fields = json.loads((folder / CONFIG).read_text())
+    whole = {"model_type": "gemma3", "text_config": fields, "vision_config": {"hidden_size": 8}}
+    (tmp_path / CONFIG).write_text(json.dumps(whole))
+    tensors = load_file(folder / "model.safetensors")
+    nested = {f"language_model.{name}": tensor for name, tensor in tensors.items()}
+    nested["vision_tower.patch.weight"] = torch.zeros(2, 2)
+    save_file(nested, tmp_path / "model.safetensors")
+    ids, plain, inner = ids_of(20), decoder(folder), decoder(tmp_path)
+    expected = plain.read(ids, plain.memory()).logits
+    assert torch.equal(inner.read(ids, inner.memory()).logits, expected)
 
 
 def test_the_memory_grows_and_branches_without_changing_a_number(folder: Path) -> None:
