@@ -1,4 +1,4 @@
-"""`explorer --connect URL` asks the window to connect, and keeps the key out of the command line."""
+"""`explorer --connect URL` asks the window to connect; the key is only named."""
 
 from __future__ import annotations
 
