@@ -4,6 +4,7 @@ A session file (`.explorer`) is a ZIP archive whose members are stored, not comp
 nothing in it can swell when it is read:
 
     session.json    the manifest, UTF-8 JSON: see `manifest.Manifest`
+    memory.json ... optional: what other workspaces keep, one member each: see `parts.PARTS`
     logits.npy ...  optional: what the network computed, one row per step, float32, little-endian
 
 It is also a NumPy archive: `numpy.load(path, allow_pickle=False)["logits"]` works. The manifest
@@ -14,6 +15,8 @@ file be looked at without the model. They are left out where they would be large
 
     manifest    the records and their checks; older versions are migrated there
     archive     reading and writing the file
+    parts       the table of workspaces beside the text; memory, bridge: how each is kept
+    plain       records with arrays as JSON
     reread      a session without arrays, computed again
     journal     the same records as they come, appended one by one: the autosave
 """
