@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.engine.capabilities import only_probabilities
+from explorer.engine.capabilities import Capabilities, only_probabilities
 from explorer.engine.edits import heads_off
+from explorer.engine.partial import Partial
 from explorer.engine.trace import Step, Trace
 from explorer.lens.export import numbers
 from explorer.lens.needs import NEEDS
@@ -66,6 +67,32 @@ def only_the_largest(s: Snapshot, count: int = 20) -> Snapshot:
     return replace(s, model=model, timeline=replace(s.timeline, nodes=nodes))
 
 
+def from_afar(s: Snapshot, *heads: tuple[int, int]) -> Snapshot:
+    """The story as `explorer serve` tells it: the rows of these heads are here and no others."""
+
+    def cut(array: np.ndarray, *places: tuple[int, ...]) -> Partial:
+        return Partial(array.shape, {place: array[place] for place in places})
+
+    there = {
+        step: replace(
+            step,
+            attention=cut(step.attention, *heads),
+            hidden=cut(step.hidden),
+            queries=cut(step.queries, *heads),
+            keys=cut(step.keys, *heads),
+        )
+        for node in s.timeline.nodes
+        for step in node.trace.steps
+    }
+    nodes = tuple(
+        replace(node, trace=Trace(tuple(there[step] for step in node.trace.steps)))
+        for node in s.timeline.nodes
+    )
+    away = Capabilities(formulas="The weights stay on the server.")
+    timeline = replace(s.timeline, nodes=nodes)
+    return replace(s, model=replace(s.model, can=away), timeline=timeline)
+
+
 KINDS: dict[str, Callable[..., Snapshot]] = {
     "empty": lambda story: Snapshot(),
     "loading": lambda story: moves.working(Snapshot(), "Loading the model …"),
@@ -92,6 +119,10 @@ KINDS: dict[str, Callable[..., Snapshot]] = {
     "only probabilities": lambda story: only_the_largest(story(6)),
     "only probabilities, with a twin": lambda story: twin.compare_with(
         only_the_largest(moves.heat(story(6), 2.0)), 2
+    ),
+    "one head from afar": lambda story: from_afar(story(6), (0, 0)),
+    "no head from afar, with a twin": lambda story: twin.compare_with(
+        from_afar(moves.heat(story(6), 2.0)), 2
     ),
     "full context": lambda story: story(300, temperature=1.2),
 }
