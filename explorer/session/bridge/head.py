@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from explorer.engine.partial import lacking
 from explorer.physics.dense_memory import sealed
 from explorer.session.bridge.snapshot import Head
 from explorer.session.snapshot import Snapshot
@@ -44,7 +45,12 @@ def head_of(text: Snapshot, known: Head | None = None) -> Head | None:
 
 def why_no_head(text: Snapshot) -> str:
     """Why the engine of a text has no head to show, in a sentence; empty if it has, or may have."""
-    return text.model.can.lacking(("attention", "queries")) if text.model is not None else ""
+    if text.model is None:
+        return ""
+    look, steps = text.look, text.timeline.node.trace.steps if text.timeline else ()
+    away = any(lacking(step.queries, ((look.layer, look.head),)) for step in steps)
+    late = f"This head is on the way from the machine that runs {text.model.name} …"
+    return text.model.can.lacking(("attention", "queries")) or (late if away else "")
 
 
 def key_names(head: Head) -> tuple[str, ...]:
