@@ -22,7 +22,7 @@ from explorer.engine.memory import Memory
 from explorer.engine.model import Reading, Record, Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.parameters import Parameters, parameters
-from explorer.engine.rows import MOST_IN_MEMORY, Rows
+from explorer.engine.rows import Rows, in_a_file
 from explorer.engine.sweep import sweep, sweep_under
 from explorer.engine.trace import Step, Trace
 
@@ -71,9 +71,7 @@ class Engine:
         self.parameters = None if isinstance(model, Decoder) else _parameters(model)
         self._memos: list[Memo] = []
         self.forwards = 0
-        c = model.config
-        heavy = 2 * c.layers * c.heads * c.context**2 > MOST_IN_MEMORY
-        self._rows = Rows() if heavy else None
+        self._rows = Rows() if in_a_file(model.config) else None
 
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it.

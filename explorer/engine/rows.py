@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,22 @@ from numpy.typing import NDArray
 # Networks whose rows for a full context take less than this keep them in memory.
 MOST_IN_MEMORY = 64 << 20
 _PIECE = 32 << 20
+
+
+class Sizes(Protocol):
+    """What must be known of a network; every configuration has it."""
+
+    @property
+    def layers(self) -> int: ...
+    @property
+    def heads(self) -> int: ...
+    @property
+    def context(self) -> int: ...
+
+
+def in_a_file(sizes: Sizes) -> bool:
+    """Whether the rows of a network are kept in a file: its full context would take too much."""
+    return 2 * sizes.layers * sizes.heads * sizes.context**2 > MOST_IN_MEMORY
 
 
 class Rows:

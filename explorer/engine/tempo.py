@@ -11,7 +11,8 @@ from explorer.engine.pages import Pages
 from explorer.engine.weights import FLOATS
 
 _OUT, _IN = 8192, 1024
-_REPEATS = 5
+# The first ones also grow the memory that the parts are unpacked into.
+_REPEATS = 12
 
 
 @torch.inference_mode()

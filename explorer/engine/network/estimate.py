@@ -12,6 +12,7 @@ from explorer.engine.network.loading import match
 from explorer.engine.network.reading import CONFIG, describe, read_fields
 from explorer.engine.network.shards import find_tensors
 from explorer.engine.opening import Estimate
+from explorer.engine.rows import in_a_file
 
 # How long a text is counted with, where the context is longer.
 _TOKENS = 1024
@@ -47,9 +48,13 @@ def estimate(folder: Path) -> Estimate:
 
 
 def text_bytes(d: Description, tokens: int) -> int:
-    """Keys in float64 and values in fp32 for every token, and everything that its Step records."""
+    """Keys in float64 and values in fp32 for every token, and everything that its Step records.
+
+    The attention rows of a large network are kept in a file, see `engine.rows`.
+    """
     memory = 12 * d.layers * d.groups * d.head_width
     rows = 4 * d.layers * d.heads * (tokens + 1) // 2  # the mean length of an attention row
+    rows = 0 if in_a_file(d) else rows
     step = 4 * (
         d.vocabulary + (d.layers + 1) * d.width + d.layers * (d.heads + d.groups) * d.head_width
     )

@@ -80,11 +80,15 @@ class Stored:
         # Cut across the way it lies in memory: a part that is not in one piece costs twice the time
         if weight.is_contiguous():
             parts = weight.split(max(1, _UNPACKED // weight.shape[1]))
-            return torch.cat([x @ part.float().t() for part in parts], 1)
+            # One room for all parts: the system would have to clear the pages of a new one each.
+            room = torch.empty(parts[0].shape)
+            return torch.cat([x @ room[: len(part)].copy_(part).t() for part in parts], 1)
         rows = max(1, _UNPACKED // weight.shape[0])
         out = x.new_zeros(len(x), len(weight))
-        for columns, part in zip(x.split(rows, 1), weight.t().split(rows), strict=True):
-            out.addmm_(columns, part.float())
+        parts = weight.t().split(rows)
+        room = torch.empty(parts[0].shape)
+        for columns, part in zip(x.split(rows, 1), parts, strict=True):
+            out.addmm_(columns, room[: len(part)].copy_(part))
         return out
 
     def rows(self, ids: Tensor) -> Tensor:
