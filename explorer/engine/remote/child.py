@@ -7,6 +7,7 @@ stand alone. The process ends with its parent: when the input ends, at once, eve
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,16 +72,18 @@ def main(folder: Path) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     child = Child(out, folder)
     questions: SimpleQueue[bytes] = SimpleQueue()
-    Thread(target=_listen, args=(sys.stdin.buffer, questions), daemon=True).start()
+    Thread(target=_listen, args=(sys.stdin.buffer, questions, folder), daemon=True).start()
     while True:
         child.answer(unpack(questions.get(), Asked))
 
 
-def _listen(pipe: IO[bytes], questions: SimpleQueue[bytes]) -> None:
+def _listen(pipe: IO[bytes], questions: SimpleQueue[bytes], folder: Path) -> None:
     try:
         while True:
             questions.put(receive(pipe)[1])
     except (EOFError, OSError, ValueError):
+        # Whoever asked is gone and cannot take its memory away.
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
 

@@ -158,16 +158,16 @@ def test_the_parent_needs_no_torch_and_the_child_ends_with_it(
         "from explorer.resources import model_folder\n"
         "*_, reader = opening(model_folder())\n"
         "assert 'torch' not in sys.modules\n"
-        "print(reader._process._child.pid, flush=True)\n"
+        "print(reader._process._child.pid, reader._process.folder, flush=True)\n"
         "os._exit(3)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 3, done.stderr
-    pid = int(done.stdout)
+    pid, folder = done.stdout.split()
     deadline = time.monotonic() + 10
     while Path(f"/proc/{pid}/cmdline").exists() and time.monotonic() < deadline:
         if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
             break
-    assert time.monotonic() < deadline
+    assert time.monotonic() < deadline and not Path(folder).exists()
