@@ -12,10 +12,11 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from safetensors import SafetensorError
@@ -43,6 +44,18 @@ class Checkpoint:
     model: Transformer
     folder: Path
     fingerprint: str
+
+
+def can_train(folder: Path, fields: Mapping[str, Any]) -> bool:
+    """Whether a folder fits the network that trains here: the GPT-2 of `engine.config`, one file.
+
+    Only of that one the formulas are known, and only in fp32.
+    """
+    try:
+        msgspec.convert(fields, ModelConfig)
+    except msgspec.ValidationError:
+        return False
+    return fields.get("model_type") == "gpt2" and (folder / WEIGHTS).exists()
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:

@@ -6,14 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.capabilities import Capabilities
-from explorer.engine.checkpoint import WEIGHTS, opening_checkpoint
+from explorer.engine.checkpoint import can_train, opening_checkpoint
 from explorer.engine.checks import Check
-from explorer.engine.config import ModelConfig
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.engine import Engine
@@ -108,7 +106,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
     tokenizer = open_tokenizer(folder, description.vocabulary)
     network: Transformer | Decoder
     closed = ""
-    if storage == "fp32" and _can_train(fields) and (folder / WEIGHTS).exists():
+    if storage == "fp32" and can_train(folder, fields):
         checkpoint = yield from opening_checkpoint(folder)
         network, digest = checkpoint.model, checkpoint.fingerprint
     else:
@@ -176,12 +174,3 @@ def _padded(tokenizer: Tokenizer, vocabulary: int) -> tuple[tuple[bytes, ...], t
         (*tokenizer.pieces[:vocabulary], *(b"" for _ in spare)),
         (*tokenizer.labels[:vocabulary], *(f"unused {index}" for index in spare)),
     )
-
-
-def _can_train(fields: Mapping[str, Any]) -> bool:
-    """Whether the network that trains can hold this one: the GPT-2 of `engine.config`."""
-    try:
-        msgspec.convert(fields, ModelConfig)
-    except msgspec.ValidationError:
-        return False
-    return fields.get("model_type") == "gpt2"

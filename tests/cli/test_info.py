@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from explorer.cli import story
 from explorer.cli.main import main
 from explorer.engine.network import estimate as estimates
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.listing import markdown
-from explorer.engine.opening import gigabytes
+from explorer.engine.opening import STORAGES, Storage, gigabytes
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
@@ -28,7 +31,7 @@ def test_the_shipped_model_is_described(capsys: pytest.CaptureFixture[str]) -> N
     found = rows(capsys.readouterr().out)
     assert found["parameters"].startswith("8,791,040 in 1 file(s), F16")
     assert found["attention"] == "8 heads of width 40, learned positions"
-    assert found["note"] == "everything is shown"
+    assert found["note"].startswith("everything is shown in fp32; opened as-stored, the panels of")
     assert "ms" in found["step fp32"] and "fits" in found["memory fp32"]
 
 
@@ -46,6 +49,30 @@ def test_groups_windows_and_a_chat_template_are_named(
     assert "2 groups that share keys, 2 layers with a window" in found["attention"]
     assert found["chat template"].startswith("present")
     assert "soft-capped at 2" in text and "drawn as absent" in text
+
+
+@pytest.mark.parametrize("spoil", ["nothing", "another activation", "an untied head"])
+@pytest.mark.parametrize("storage", STORAGES)
+def test_the_note_about_formulas_is_what_the_opened_model_says(
+    tmp_path: Path, spoil: str, storage: Storage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(model_folder(), tmp_path / "model"))
+    fields = json.loads((folder / "config.json").read_text())
+    if spoil == "another activation":
+        fields["activation_function"] = "gelu"
+    (folder / "config.json").write_text(json.dumps(fields))
+    if spoil == "an untied head":
+        fields["tie_word_embeddings"] = False
+        tensors = load_file(folder / "model.safetensors")
+        tensors["lm_head.weight"] = tensors["transformer.wte.weight"].clone()
+        save_file(tensors, folder / "model.safetensors")
+        (folder / "config.json").write_text(json.dumps(fields))
+    assert main(["info", str(folder)]) == 0
+    note = rows(capsys.readouterr().out)["note"]
+    reader = open_model(folder, storage)
+    known = note.startswith("everything is shown in fp32") and storage == "fp32"
+    assert known == (reader.facts.can.formulas == "") == (reader.engine.parameters is not None)
+    assert "stay empty" in note
 
 
 def test_a_folder_that_cannot_be_opened_is_a_sentence(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from explorer.engine.checkpoint import can_train
 from explorer.engine.network.description import Description
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.loading import match
@@ -17,18 +18,21 @@ from explorer.engine.rows import in_a_file
 # How long a text is counted with, where the context is longer.
 _TOKENS = 1024
 # The network that trains reads through a second copy of its matrices, see engine.matrix.
-_COPIES = {"gpt2": 2}
+_COPIES = 2
 
 
 def estimate(folder: Path) -> Estimate:
     """Weigh a folder from its configuration and headers; raises ModelError with a sentence."""
-    description = describe(read_fields(folder), folder / CONFIG)
+    fields = read_fields(folder)
+    description = describe(fields, folder / CONFIG)
+    trainable = can_train(folder, fields)
     matched = match(description, find_tensors(folder), folder)
     offsets = [place.entry.data_offsets for place in matched.values()]
     stored = sum(end - begin for begin, end in offsets)
     embed = matched["embed.weight"].entry.data_offsets
     looked_up = 0 if description.tied else embed[1] - embed[0]
     rows = 0 if description.tied else description.vocabulary * description.width
+    copies = _COPIES if trainable else 1
     tokens = min(_TOKENS, description.context)
     return Estimate(
         name=folder.resolve().name,
@@ -37,13 +41,13 @@ def estimate(folder: Path) -> Estimate:
         types=tuple(sorted({place.entry.dtype for place in matched.values()})),
         files=len({place.path for place in matched.values()}),
         stored=stored,
-        copied=4 * description.parameters * _COPIES.get(description.family, 1),
+        copied=4 * description.parameters * copies,
         text=text_bytes(description, tokens),
         tokens=tokens,
         step_bytes=stored - looked_up,
         step_numbers=description.parameters - rows,
         free=free_memory(),
-        notes=notes(description),
+        notes=notes(description, trainable),
     )
 
 
@@ -66,13 +70,21 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
-def notes(d: Description) -> tuple[str, ...]:
-    """What will not be shown of a network, or not as of the shipped one, and why."""
+def notes(d: Description, trainable: bool) -> tuple[str, ...]:
+    """What will not be shown of a network, or not as of the shipped one, and why.
+
+    A `trainable` one is that of `engine.checkpoint`, whose formulas are known while it is fp32.
+    """
     found = []
-    if d.family != "gpt2":
+    if not trainable:
         found.append(
-            "the formulas of a pass, the logit lens and logit attribution are those of GPT-2; "
-            "their panels say so and stay empty"
+            "the formulas of a pass, the logit lens and logit attribution are known for GPT-2 in "
+            "one file of weights; their panels say so and stay empty"
+        )
+    else:
+        found.append(
+            "everything is shown in fp32; opened as-stored, the panels of the formulas of a pass, "
+            "the logit lens and logit attribution say so and stay empty"
         )
     if d.score_cap is not None:
         found.append(
