@@ -6,6 +6,7 @@ gradient of the log-likelihood, in nats per unit of a coupling; KL(data || machi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.session.memory.study import Study, place, why_stopped
 
 FloatArray = NDArray[np.float64]
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,23 @@ class UnitMap:
     limit: float
     diagonal: str
     visible: int
+
+    @property
+    def power(self) -> int:
+        """Values are written in units of 10^power, so that small ones do not all read as zero."""
+        return 0 if self.limit >= 0.1 else math.floor(math.log10(self.limit))
+
+    def written(self, row: int, column: int) -> str:
+        """One entry as short as it can be, in units of 10^power."""
+        text = f"{self.values[row, column] / 10.0**self.power:.2f}"
+        return "0" if float(text) == 0 else text.replace("0.", ".", 1).replace("-", "−")
+
+    def span(self) -> str:
+        """The largest size of a value in words, with the unit: ±9.2 in 10⁻⁴."""
+        if not self.power:
+            return f"±{self.limit:.2g}"
+        raised = str(self.power).translate(_RAISED)
+        return f"±{self.limit / 10.0**self.power:.2g} in 10{raised}"
 
     def explain(self, row: int, column: int) -> str:
         """One entry in words."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.lens.boltzmann_machine import (
+    UnitMap,
     describe_study,
     distance_chart,
     narrate_study,
@@ -65,3 +66,17 @@ def test_words_at_the_start_at_the_end_and_without_data() -> None:
     assert "chain" in narrate_study(sampling) and study_place(sampling) == "sweep 0"
     *_, there = sampled(sampling, 3)
     assert "Sweep 3" in narrate_study(there) and study_place(there) == "sweep 3"
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "span", "text"),
+    [
+        (1.3, -0.554, "±1.3", "−.55"),
+        (1.3, 1.257, "±1.3", "1.26"),
+        (9.2e-4, -4.6e-4, "±9.2 in 10⁻⁴", "−4.60"),
+        (9.2e-4, -1e-9, "±9.2 in 10⁻⁴", "0"),
+    ],
+)
+def test_small_gradients_are_written_in_a_unit_that_shows_them(limit, value, span, text) -> None:
+    table = UnitMap("gradient", np.array([[value]]), limit, "bias gradient", 1)
+    assert (table.span(), table.written(0, 0)) == (span, text)

@@ -102,7 +102,7 @@ class MapsCanvas(QWidget):
             )
         if box.width() / count > looks.px(26):
             self._paint_numbers(painter, one, box, share, signed)
-        name = one.name if not signed else f"{one.name}, ±{one.limit:.2g}"
+        name = one.name if not signed else f"{one.name}, {one.span()}"
         wide = QRectF(box.left() - looks.px(8), box.top() - line, box.width() + looks.px(16), line)
         put_text(painter, wide, name, looks.color("text"), _CENTRE, looks.font(0.85))
 
@@ -110,14 +110,13 @@ class MapsCanvas(QWidget):
         self, painter: QPainter, one: UnitMap, box: QRectF, share: np.ndarray, signed: bool
     ) -> None:
         looks, cell = self._looks, box.width() / len(one.values)
-        for (row, column), value in np.ndenumerate(one.values):
+        for row, column in np.ndindex(one.values.shape):
             dark = bool(abs(share[row, column]) > 0.55)
             if looks.theme.dark and signed:
                 dark = not dark
             place = QRectF(box.left() + column * cell, box.top() + row * cell, cell, cell)
             color = looks.color("panel" if dark != looks.theme.dark else "text")
-            text = f"{value:.2f}".replace("0.", ".").replace("-", "−")
-            put_text(painter, place, text, color, _CENTRE, looks.font(0.72))
+            put_text(painter, place, one.written(row, column), color, _CENTRE, looks.font(0.72))
 
     def _paint_curve(self, painter: QPainter, chart: DistanceChart, top: float) -> None:
         looks = self._looks
