@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt
 
 from explorer.lens.boltzmann_machine import describe_study, distance_chart, unit_maps
 from explorer.session.memory import studies
@@ -16,6 +16,7 @@ from explorer.session.memory.study import LONGEST
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panels.boltzmann_data import EntryGrid, PictureStrip
 from explorer.ui.panels.boltzmann_maps import MapsCanvas
+from explorer.ui.panels.form_column import captioned, lay_column, restyle_column, say_in
 from explorer.ui.panels.memory_controls import Choice, choice_sheet
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled
 from explorer.ui.panels.walked import WalkedPanel
@@ -82,7 +83,6 @@ class BoltzmannMachinePanel(WalkedPanel):
         self._facts, self._note = label(""), label("", warning=True)
         self._facts.setWordWrap(True)
         self._body, self._column = scrolled(self)
-        self._lines = [QHBoxLayout() for _ in range(4)]
         self._lay()
         self.restyle()
 
@@ -115,48 +115,35 @@ class BoltzmannMachinePanel(WalkedPanel):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        for line in self._lines:
-            line.setSpacing(px(4))
         self._body.setStyleSheet(Form.sheet(looks) + choice_sheet(looks))
-        for text in (*self._captions.values(), self._facts, self._note):
-            text.setFont(looks.font(0.88))
-            text.setMinimumWidth(1)
+        restyle_column(
+            looks, self._column, self._lines, (self._preset, self._phases, *self._pushes),
+            (*self._captions.values(), self._facts, self._note),
+        )  # fmt: skip
         for field in self._fields.values():
             field.restyle(looks, px(30), px(46))
-        for part in (self._preset, self._phases, *self._pushes):
-            part.setFont(looks.font(0.88))
-            part.setFixedHeight(px(22))
-        for push in self._pushes:
-            push.setMinimumWidth(push.sizeHint().width())
         self.grid.setFixedSize(px(96), px(84))
         self.strip.setFixedHeight(px(84))
         self.canvas.setMinimumHeight(px(130))
 
     def _lay(self) -> None:
-        fields, captions, pushes = self._fields, self._captions, self._pushes
-
-        def pairs(*names: str) -> list[QWidget]:
-            return [part for name in names for part in (captions[name], fields[name])]
-
-        rows: list[list[QWidget]] = [
-            [self._preset, *pairs("rows", "columns", "hidden")],
-            [self.grid, self.strip],
-            [self._phases, *pairs("rate", "momentum", "samples")],
-            [*pushes[2:], *pairs("steps", "seed")],
-        ]
-        for line, row in zip(self._lines, rows, strict=True):
-            for part in row:
-                line.addWidget(part)
-            line.addStretch(0 if row[0] is self.grid else 1)
-            self._column.addLayout(line)
-        self._lines[1].insertWidget(1, pushes[0], 0, Qt.AlignmentFlag.AlignBottom)
-        self._lines[1].addWidget(pushes[1], 0, Qt.AlignmentFlag.AlignBottom)
-        self._lines[1].setStretchFactor(self.strip, 1)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
+        pushes, pairs = self._pushes, partial(captioned, self._captions, self._fields)
+        self._lines = lay_column(
+            self._column,
+            (
+                (self._preset, *pairs("rows", "columns", "hidden")),
+                (self.grid, self.strip),
+                (self._phases, *pairs("rate", "momentum", "samples")),
+                (*pushes[2:], *pairs("steps", "seed")),
+            ),
+            (self._facts, self._note),
+            self.canvas,
+        )
+        data = self._lines[1]
+        data.setStretch(data.count() - 1, 0)
+        data.insertWidget(1, pushes[0], 0, Qt.AlignmentFlag.AlignBottom)
+        data.addWidget(pushes[1], 0, Qt.AlignmentFlag.AlignBottom)
+        data.setStretchFactor(self.strip, 1)
         self.setFocusProxy(self.grid)
 
     def _go(self, verb: Callable[[], object]) -> None:
@@ -174,9 +161,9 @@ class BoltzmannMachinePanel(WalkedPanel):
                 self._take(name, text.strip().replace(",", "."))
             except ValueError as error:
                 field.refuse(True)
-                self._say(str(error))
+                say_in(self._note, str(error))
                 return
-            self._say("")
+            say_in(self._note, "")
 
         return entered
 
@@ -212,8 +199,3 @@ class BoltzmannMachinePanel(WalkedPanel):
         if after.error:
             raise ValueError(after.error)
         self.controller.apply(move, *arguments)
-
-    @Slot(str)
-    def _say(self, text: str) -> None:
-        self._note.setText(text)
-        self._note.setVisible(bool(text))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from explorer.lens.pretraining import contest_charts, describe_contest
 from explorer.physics.fine_tuning import Tuning
@@ -16,6 +17,7 @@ from explorer.session.memory import machines
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.form_column import captioned, lay_column, restyle_column, say_in
 from explorer.ui.panels.memory_controls import Choice, choice_sheet
 from explorer.ui.panels.pretraining_canvas import ContestCanvas
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled
@@ -85,8 +87,18 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
         self._facts.setWordWrap(True)
         self.canvas = ContestCanvas(style)
         self._body, self._column = scrolled(self)
-        self._lines = [QHBoxLayout() for _ in range(4)]
-        self._lay()
+        pairs = partial(captioned, self._captions, self._fields)
+        self._lines = lay_column(
+            self._column,
+            (
+                (*self._choices, *self._pushes),
+                pairs("letters", "layers", "seeds"),
+                pairs("labels", "pictures", "noise", "shift"),
+                pairs("pretrain", "steps"),
+            ),
+            (self._facts, self._note),
+            self.canvas,
+        )
         self.restyle()
 
     def draw(self, new: Memory, old: Memory | None) -> None:
@@ -104,43 +116,15 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        for line in self._lines:
-            line.setSpacing(px(4))
         self._body.setStyleSheet(Form.sheet(looks) + choice_sheet(looks))
-        for text in (*self._captions.values(), self._facts, self._note):
-            text.setFont(looks.font(0.88))
-            text.setMinimumWidth(1)
+        restyle_column(
+            looks, self._column, self._lines, (*self._choices, *self._pushes),
+            (*self._captions.values(), self._facts, self._note),
+        )  # fmt: skip
         for name, field in self._fields.items():
             wide = name in ("letters", "layers")
             field.restyle(looks, px(56 if wide else 30), px(90 if wide else 46))
-        for part in (*self._choices, *self._pushes):
-            part.setFont(looks.font(0.88))
-            part.setFixedHeight(px(22))
-        for push in self._pushes:
-            push.setMinimumWidth(push.sizeHint().width())
         self.canvas.setMinimumHeight(px(180))
-
-    def _lay(self) -> None:
-        rows: tuple[tuple[str | QWidget, ...], ...] = (
-            (*self._choices, *self._pushes),
-            ("letters", "layers", "seeds"),
-            ("labels", "pictures", "noise", "shift"),
-            ("pretrain", "steps"),
-        )
-        for line, row in zip(self._lines, rows, strict=True):
-            for part in row:
-                if isinstance(part, str):
-                    line.addWidget(self._captions[part])
-                    line.addWidget(self._fields[part])
-                else:
-                    line.addWidget(part)
-            line.addStretch(1)
-            self._column.addLayout(line)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
 
     def _take_task(self, key: str) -> None:
         self.task = key
@@ -154,9 +138,9 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
         try:
             plan, letters = self._plan(), self._letters()
         except ValueError as error:
-            self._say(str(error))
+            say_in(self._note, str(error))
             return
-        self._say("")
+        say_in(self._note, "")
         shape = self.controller.snapshot.shape
         self.controller.teacher.compare(letters, shape, plan, _TASKS[self.task])
 
@@ -209,7 +193,3 @@ class PretrainingPanel(DeskPanel[MemoryDesk]):
                 f"{caption} must be a whole number from {low} to {high:,}, not {text!r}."
             )
         return int(text)
-
-    def _say(self, text: str) -> None:
-        self._note.setText(text)
-        self._note.setVisible(bool(text))

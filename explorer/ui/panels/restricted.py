@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.lens.restricted import (
     describe_learning,
@@ -17,6 +18,7 @@ from explorer.physics.restricted_learning import Course, Method
 from explorer.session.memory import teaching
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.memory_desk import MemoryDesk
+from explorer.ui.panels.form_column import captioned, lay_column, restyle_column, say_in
 from explorer.ui.panels.memory_controls import Choice, choice_sheet
 from explorer.ui.panels.restricted_canvas import LearningCanvas
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled
@@ -77,8 +79,17 @@ class RestrictedPanel(WalkedPanel):
         self._facts.setWordWrap(True)
         self.canvas = LearningCanvas(style)
         self._body, self._column = scrolled(self)
-        self._lines = [QHBoxLayout() for _ in range(3)]
-        self._lay()
+        pairs = partial(captioned, self._captions, self._fields)
+        self._lines = lay_column(
+            self._column,
+            (
+                self._controls(),
+                pairs("hidden", "k", "chains", "batch"),
+                pairs("rate", "steps", "held_out", "seed"),
+            ),
+            (self._facts, self._note),
+            self.canvas,
+        )
         for choice, key in zip(self._choices, (self.data, self.method), strict=True):
             choice.show_key(key)
         for name, field in self._fields.items():
@@ -99,48 +110,17 @@ class RestrictedPanel(WalkedPanel):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        for line in self._lines:
-            line.setSpacing(px(4))
         self._body.setStyleSheet(Form.sheet(looks) + choice_sheet(looks))
-        for part in self._parts():
-            part.setFont(looks.font(0.88))
+        restyle_column(
+            looks, self._column, self._lines, self._controls(),
+            (*self._captions.values(), self._facts, self._note),
+        )  # fmt: skip
         for field in self._fields.values():
             field.restyle(looks, px(30), px(46))
-        for choice in self._choices:
-            choice.setFixedHeight(px(22))
-        for push in (self._learn, self._stop, *self._more):
-            push.setFixedHeight(px(22))
-            push.setMinimumWidth(push.sizeHint().width())
         self.canvas.setMinimumHeight(px(150))
-        for text in (self._facts, self._note, *self._captions.values()):
-            text.setMinimumWidth(1)
 
-    def _lay(self) -> None:
-        rows: tuple[tuple[str | QWidget, ...], ...] = (
-            (*self._choices, self._learn, *self._more, self._stop),
-            ("hidden", "k", "chains", "batch"),
-            ("rate", "steps", "held_out", "seed"),
-        )
-        for line, row in zip(self._lines, rows, strict=True):
-            for part in row:
-                if isinstance(part, str):
-                    line.addWidget(self._captions[part])
-                    line.addWidget(self._fields[part])
-                else:
-                    line.addWidget(part)
-            line.addStretch(1)
-            self._column.addLayout(line)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
-
-    def _parts(self) -> tuple[Choice | QPushButton | QLabel, ...]:
-        return (
-            *self._choices, self._learn, *self._more, self._stop, *self._captions.values(),
-            self._facts, self._note,
-        )  # fmt: skip
+    def _controls(self) -> tuple[QWidget, ...]:
+        return *self._choices, self._learn, *self._more, self._stop
 
     def _take_data(self, key: str) -> None:
         self.data = key
@@ -164,9 +144,9 @@ class RestrictedPanel(WalkedPanel):
             lesson = teaching.prepare(self.controller.snapshot, self._plan())
         except ValueError as error:
             text = str(error)
-            self._say(f"{text[:1].upper()}{text[1:]}")
+            say_in(self._note, f"{text[:1].upper()}{text[1:]}")
             return
-        self._say("")
+        say_in(self._note, "")
         self.take_keys()
         self.controller.teacher.learn(lesson)
 
@@ -183,10 +163,6 @@ class RestrictedPanel(WalkedPanel):
             seed=int(values["seed"]),
         )
         return teaching.Plan(self.data, int(values["hidden"]), course, values["held_out"] / 100)
-
-    def _say(self, text: str) -> None:
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
 
 
 def _number(field: Field, name: str) -> float:
