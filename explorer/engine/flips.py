@@ -2,8 +2,8 @@
 
 With the random number u of a position held fixed, the chosen token is a step function of the
 temperature. Its steps are looked for on a logarithmic grid and narrowed by bisection. One
-temperature costs V exponentials in float32 and sums over blocks of them; the tokens inside a block
-are added up only where the answer lies.
+temperature costs one exponential for a block of tokens of nearly the same energy, whose weights are
+added up by their moments; the tokens inside a block are looked at only where the answer lies.
 
 Shapes: G temperatures, V vocabulary, B blocks of _BLOCK tokens.
 """
@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, penalised
 from explorer.physics.falling import falling
 
-_BLOCK = 64
+_BLOCK = 128
+# Terms of the series of a block, and the share of all weight that leaving out the others may cost.
+_TERMS, _EXACT = 8, 1e-10
 _PARTS, _HALVINGS = 8, 4
 _SLACK = 1e-12
 
@@ -88,58 +90,89 @@ class _Ladder:
 
     def __init__(self, falling: Floats, sampling: Sampling, number: float) -> None:
         self._sampling, self._number = sampling, number
-        size = min(sampling.top_k or len(falling), len(falling))
+        size = min(sampling.top_k or len(falling), len(falling), np.isfinite(falling).sum())
         self._energies = falling[0] - falling[:size]  # (V,) rising from 0
         blocks = math.ceil(size / _BLOCK)
-        padded = np.full(blocks * _BLOCK, -np.inf, dtype=np.float32)
-        padded[:size] = -self._energies
-        self._logits = padded.reshape(blocks, _BLOCK)
+        padded = np.full(blocks * _BLOCK, np.inf)
+        padded[:size] = self._energies
+        self._blocks = padded.reshape(blocks, _BLOCK)
+        self._middles, self._moments, narrow = _expanded(self._blocks)
+        self._wide = np.flatnonzero(~narrow)
 
     def ranks(self, temperatures: Floats) -> Ranks:
         """The rank (G,) chosen at each temperature, 0 being the most probable token."""
         if len(temperatures) == 0:
             return np.zeros(0, dtype=np.intp)
-        warmth = temperatures.astype(np.float32)[:, None, None]
-        p = np.exp(self._logits / warmth)  # (G, B, _BLOCK)
-        sums = p.sum(2).astype(np.float64)
-        ends = sums.cumsum(1)  # (G, B)
-        count = np.full(len(temperatures), len(self._energies))
+        warmth = 1 / temperatures
+        sums = self._sums(warmth)  # (G, B)
+        ends = sums.cumsum(1)
+        size = len(self._energies)
+        count = np.full(len(temperatures), size)
         if self._sampling.top_p < 1:
             mass = self._sampling.top_p * ends[:, -1] - _SLACK
-            count = np.minimum(count, 1 + self._below(p, sums, ends, mass, strictly=True))
+            count = np.minimum(count, 1 + self._below(warmth, sums, ends, mass, strictly=True))
         if self._sampling.min_p > 0:
             limits = -math.log(self._sampling.min_p) * temperatures + _SLACK
             count = np.minimum(count, np.searchsorted(self._energies, limits, side="right"))
         count = np.maximum(count, 1)
-        target = self._number * self._mass(p, sums, ends, count)
-        ranks: Ranks = np.minimum(self._below(p, sums, ends, target), count - 1)
+        whole = ends[:, -1] if count.min() == size else self._mass(warmth, sums, ends, count)
+        below = self._below(warmth, sums, ends, self._number * whole)
+        ranks: Ranks = np.minimum(below, count - 1)
         return ranks
 
+    def _sums(self, warmth: Floats) -> Floats:
+        """The weight (G, B) of every block at each 1 / T."""
+        powers = warmth[:, None] ** np.arange(_TERMS)
+        sums: Floats = np.exp(-warmth[:, None] * self._middles) * (powers @ self._moments)
+        if len(self._wide):
+            sums[:, self._wide] = np.exp(-warmth[:, None, None] * self._blocks[self._wide]).sum(2)
+        return sums
+
     def _below(
-        self,
-        p: NDArray[np.float32],
-        sums: Floats,
-        ends: Floats,
-        mass: Floats,
-        strictly: bool = False,
+        self, warmth: Floats, sums: Floats, ends: Floats, mass: Floats, strictly: bool = False
     ) -> Ranks:
         """How many tokens (G,) have a cumulative weight up to `mass`, strictly below if asked."""
         less = np.less if strictly else np.less_equal
         block = np.minimum(less(ends, mass[:, None]).sum(1), ends.shape[1] - 1)
-        inside = self._inside(p, sums, ends, block)
+        inside = self._inside(warmth, sums, ends, block)
         found: Ranks = block * _BLOCK + less(inside, mass[:, None]).sum(1)
         return found
 
-    def _mass(
-        self, p: NDArray[np.float32], sums: Floats, ends: Floats, count: NDArray[np.intp]
-    ) -> Floats:
+    def _mass(self, warmth: Floats, sums: Floats, ends: Floats, count: NDArray[np.intp]) -> Floats:
         """The weight (G,) of the first `count` tokens."""
         block, last = np.divmod(count - 1, _BLOCK)
-        mass: Floats = self._inside(p, sums, ends, block)[np.arange(len(count)), last]
+        mass: Floats = self._inside(warmth, sums, ends, block)[np.arange(len(count)), last]
         return mass
 
-    def _inside(self, p: NDArray[np.float32], sums: Floats, ends: Floats, block: Ranks) -> Floats:
+    def _inside(self, warmth: Floats, sums: Floats, ends: Floats, block: Ranks) -> Floats:
         """The cumulative weight (G, _BLOCK) at each token of one block per temperature."""
         rows = np.arange(len(block))
         before = ends[rows, block] - sums[rows, block]
-        return p[rows, block].cumsum(1, dtype=np.float64) + before[:, None]
+        weights = np.exp(-warmth[:, None] * self._blocks[block])
+        return weights.cumsum(1) + before[:, None]
+
+
+def _expanded(blocks: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Middles (B,) and moments (_TERMS, B) of blocks of energies, and which may be summed by them.
+
+    With m the mean of the n energies of a block, and d_i = e_i - m,
+
+        sum_i exp(-e_i / T) = exp(-m / T) sum_k (-1/T)^k / k! sum_i d_i^k,
+
+    of which _TERMS terms are kept. With |d_i| <= r and x = 1/T, what is left out is at most
+    n (r x)^K / K! exp(-(m - r) x), K = _TERMS; over all x that is largest at x = K / (m - r), or
+    at the end 1 / LOWEST. Energies are measured from the lowest, so all weights sum to 1 or more.
+    """
+    here = np.isfinite(blocks)
+    middles = np.where(here, blocks, 0.0).sum(1) / here.sum(1)
+    apart = np.where(here, blocks - middles[:, None], 0.0)
+    moments = np.empty((_TERMS, len(blocks)))
+    power = here.astype(np.float64)
+    for k in range(_TERMS):
+        moments[k] = power.sum(1)
+        power *= apart / -(k + 1)
+    reach = np.abs(apart).max(1)
+    gap = np.maximum(middles - reach, 0.0)
+    worst = np.minimum(_TERMS / np.maximum(gap, 1e-9), 1 / LOWEST)
+    error = moments[0] * (reach * worst) ** _TERMS / math.factorial(_TERMS) * np.exp(-gap * worst)
+    return middles, moments, error < _EXACT / len(blocks)

@@ -86,3 +86,23 @@ def test_forbidden_tokens_do_no_harm() -> None:
     logits = np.array([1.0, -np.inf, 0.5, -np.inf], dtype=np.float32)
     found = flips(logits, Sampling(top_p=0.95), (), 0.6)
     assert all({flip.below, flip.above} <= {0, 2} for flip in found)
+
+
+@pytest.mark.parametrize("spread", [0.5, 3.0])
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(top_p=0.9), Sampling(min_p=0.02)])
+def test_blocks_summed_by_their_moments_choose_as_every_token_summed(spread, sampling) -> None:
+    logits = np.random.default_rng(3).normal(0, spread, 20_000).astype(np.float32)
+    found = flips(logits, sampling, (), 0.63)
+    assert len(found) > 50
+    for flip in found:
+        sides = np.array([flip.temperature / NARROW, flip.temperature * NARROW])
+        tokens = choices(logits, sampling, (), 0.63, sides)
+        assert tokens.tolist() == [flip.below, flip.above]
+
+
+def test_the_last_of_the_equally_probable_goes_where_the_sums_say() -> None:
+    logits = np.zeros(1000, dtype=np.float32)
+    logits[:500] = 2.0
+    leaves = [one for one in flips(logits, Sampling(), (), 0.9) if one.above >= 500]
+    # 0.9 of 500 (e^(2/T) + 1) is 500 e^(2/T) at T = 2 / ln 9
+    assert leaves[0].temperature == pytest.approx(2 / math.log(9), rel=2e-3)
