@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui.panels.sampling_form import Field
 from explorer.ui.style import Style
+
+
+def own_column(panel: QWidget) -> QVBoxLayout:
+    """A column that is the panel itself, on the ground that `Form.sheet` colours."""
+    panel.setObjectName("body")
+    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return QVBoxLayout(panel)
 
 
 def captioned(

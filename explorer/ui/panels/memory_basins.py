@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QPushButton
 
 from explorer.lens.basins import SORTS, BasinChart, End, basin_chart
 from explorer.session.memory.snapshot import Memory
@@ -17,10 +17,12 @@ from explorer.ui.axes import (
     paint_legend,
     paint_points,
 )
+from explorer.ui.canvas import Canvas
 from explorer.ui.measuring import measure_basins
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, put_text
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.form_column import lay_column, own_column, restyle_column, say_in
 from explorer.ui.panels.memory_grid import cell_image
 from explorer.ui.panels.sampling_form import Field, Form, button, label
 from explorer.ui.style import Style
@@ -30,31 +32,24 @@ MOST_TRIALS = 10_000
 NAMED = 8  # curves that the legend names
 
 
-class BasinCanvas(QWidget):
+class BasinCanvas(Canvas):
     """The curves, and beside or below them the fixed points that random starts end in."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks = looks
+        super().__init__(looks, "Basins of attraction")
         self._chart: BasinChart | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Basins of attraction")
 
     def show_chart(self, chart: BasinChart) -> None:
         """Show these numbers."""
         self._chart = chart
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, looks = QPainter(self), self._looks
-        painter.fillRect(self.rect(), looks.color("panel"))
+    def paint(self, painter: QPainter) -> None:
         if self._chart is not None:
             left, right = self._rooms()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_curves(painter, left, self._chart)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             self._paint_ends(painter, right, self._chart)
-        painter.end()
 
     def _rooms(self) -> tuple[QRectF, QRectF]:
         """Side by side where there is room for both, else below each other."""
@@ -151,8 +146,7 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
 
     def __init__(self, desk: MemoryDesk, style: Style) -> None:
         super().__init__(desk, style)
-        self.setObjectName("body")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = own_column(self)
         self._trials = Field("starts", f"Spoilt copies for each point, 1 to {MOST_TRIALS:,}.")
         self._trials.show_value("100")
         self._caption = label("starts")
@@ -160,15 +154,9 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
         self._stop = button("Stop", "Stop; what is found so far stays.", desk.stop_measuring)
         self._facts, self._note = label(""), label("", warning=True)
         self.canvas = BasinCanvas(style)
-        self._line = QHBoxLayout()
-        for part in (self._caption, self._trials, self._measure, self._stop):
-            self._line.addWidget(part)
-        self._line.addStretch(1)
-        self._column = QVBoxLayout(self)
-        self._column.addLayout(self._line)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
+        row = (self._caption, self._trials, *self._pushes())
+        texts = (self._facts, self._note)
+        self._lines = lay_column(self._column, (row,), texts, self.canvas)
         self.restyle()
 
     def draw(self, new: Memory, old: Memory | None) -> None:
@@ -192,18 +180,10 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        self._line.setSpacing(px(4))
         self.setStyleSheet(Form.sheet(looks))
-        for part in (*self._pushes(), self._caption, self._facts, self._note):
-            part.setFont(looks.font(0.88))
+        restyle_column(looks, self._column, self._lines, self._pushes(), (self._facts, self._note))
+        self._caption.setFont(looks.font(0.88))
         self._trials.restyle(looks, px(44), px(60))
-        for push in self._pushes():
-            push.setFixedHeight(px(22))
-            push.setMinimumWidth(push.sizeHint().width())
-        for text in (self._facts, self._note):
-            text.setMinimumWidth(1)
 
     def _pushes(self) -> tuple[QPushButton, QPushButton]:
         return self._measure, self._stop
@@ -214,7 +194,6 @@ class MemoryBasinsPanel(DeskPanel[MemoryDesk]):
         good = text.isdecimal() and len(text) <= 6 and 1 <= int(text) <= MOST_TRIALS
         self._trials.refuse(not good)
         wrong = f"Starts must be a whole number from 1 to {MOST_TRIALS:,}, not {text!r}."
-        self._note.setText("" if good else wrong)
-        self._note.setVisible(not good)
+        say_in(self._note, "" if good else wrong)
         if good:
             measure_basins(self.controller, int(text))

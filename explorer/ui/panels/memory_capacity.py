@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QPushButton
 
 from explorer.lens.capacity import (
     CapacityChart,
@@ -30,10 +30,12 @@ from explorer.ui.axes import (
     paint_points,
     paint_upright,
 )
+from explorer.ui.canvas import Canvas
 from explorer.ui.measuring import map_phases, measure_capacity
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, indexed_image, put_text
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.form_column import lay_column, own_column, restyle_column, say_in
 from explorer.ui.panels.memory_controls import Choice, choice_sheet
 from explorer.ui.panels.sampling_form import Field, Form, button, label
 from explorer.ui.style import Style
@@ -41,32 +43,25 @@ from explorer.ui.style import Style
 _ALL = "all"
 
 
-class CapacityCanvas(QWidget):
+class CapacityCanvas(Canvas):
     """The chart of recall against load, or the two phase diagrams beside each other."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks = looks
+        super().__init__(looks, "Recall against load")
         self._chart: CapacityChart | None = None
         self._phases: PhasePicture | None = None
         self.phases = False
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Recall against load")
 
     def show_charts(self, chart: CapacityChart, phases: PhasePicture | None) -> None:
         """Show these numbers."""
         self._chart, self._phases = chart, phases
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, looks = QPainter(self), self._looks
-        painter.fillRect(self.rect(), looks.color("panel"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter) -> None:
         if self.phases:
             self._paint_phases(painter)
         elif self._chart is not None:
             self._paint_chart(painter, self._chart)
-        painter.end()
 
     def _paint_chart(self, painter: QPainter, chart: CapacityChart) -> None:
         looks = self._looks
@@ -143,8 +138,7 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
 
     def __init__(self, desk: MemoryDesk, style: Style) -> None:
         super().__init__(desk, style)
-        self.setObjectName("body")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = own_column(self)
         self.rule: Rule | str = _ALL
         self._rules = Choice(
             "Rule", "Which storage rule is measured.", {_ALL: "all three rules", **RULES},
@@ -162,18 +156,12 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
         self._captions = [label("N"), label("flipped %")]
         self._facts, self._note = label(""), label("", warning=True)
         self.canvas = CapacityCanvas(style)
-        self._line = QHBoxLayout()
-        for part in (
+        row = (
             self._rules, self._captions[0], self._size, self._captions[1], self._noise,
-            self._measure, self._stop, self._forget, self._phases,
-        ):  # fmt: skip
-            self._line.addWidget(part)
-        self._line.addStretch(1)
-        self._column = QVBoxLayout(self)
-        self._column.addLayout(self._line)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
+            *self._pushes(),
+        )  # fmt: skip
+        texts = (self._facts, self._note)
+        self._lines = lay_column(self._column, (row,), texts, self.canvas)
         self._rules.show_key(_ALL)
         self.restyle()
 
@@ -189,20 +177,15 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        self._line.setSpacing(px(4))
         self.setStyleSheet(Form.sheet(looks) + choice_sheet(looks))
-        for part in (self._rules, *self._pushes(), *self._captions, self._facts, self._note):
-            part.setFont(looks.font(0.88))
+        restyle_column(
+            looks, self._column, self._lines, (self._rules, *self._pushes()),
+            (self._facts, self._note),
+        )  # fmt: skip
+        for caption in self._captions:
+            caption.setFont(looks.font(0.88))
         for field in (self._size, self._noise):
             field.restyle(looks, px(36), px(52))
-        self._rules.setFixedHeight(px(22))
-        for push in self._pushes():
-            push.setFixedHeight(px(22))
-            push.setMinimumWidth(push.sizeHint().width())
-        for text in (self._facts, self._note):
-            text.setMinimumWidth(1)
 
     def _pushes(self) -> tuple[QPushButton, ...]:
         return self._measure, self._stop, self._forget, self._phases
@@ -217,9 +200,9 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
                 rules = tuple(one for one in EVERY_RULE if self.rule in (_ALL, one))
                 measure_capacity(self.controller, plans(rules, size, noise))
         except ValueError as error:
-            self._say(str(error))
+            say_in(self._note, str(error))
             return
-        self._say("")
+        say_in(self._note, "")
 
     def _whole(self) -> int:
         text = self._size.text().strip()
@@ -236,10 +219,6 @@ class MemoryCapacityPanel(DeskPanel[MemoryDesk]):
         if not 0 <= share <= 1:
             raise ValueError(f"The flipped share must be from 0 to 100 %, not {text!r}.")
         return share
-
-    def _say(self, text: str) -> None:
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
 
     def _choose(self, rule: Rule | str) -> None:
         self.rule = rule

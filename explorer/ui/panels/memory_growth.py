@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QLineF, Slot
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QPushButton
 
 from explorer.lens.capacity_growth import GrowthChart, GrowthLine, growth_chart
 from explorer.physics.capacity_growth import GrowthPlan
 from explorer.session.memory import experiments
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.axes import Axes, axes, hue, paint_axes, paint_curve, paint_legend, paint_points
+from explorer.ui.canvas import Canvas
 from explorer.ui.measuring import grow_capacity
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import DeskPanel
+from explorer.ui.panels.form_column import lay_column, own_column, restyle_column, say_in
 from explorer.ui.panels.sampling_form import Field, Form, button, label
 from explorer.ui.style import Style
 
 
-class GrowthCanvas(QWidget):
+class GrowthCanvas(Canvas):
     """Measured counts with error bars, and the bounds of the literature as thin lines."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks = looks
+        super().__init__(looks, "Patterns held against dimension")
         self.chart: GrowthChart | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Patterns held against dimension")
 
     def show_chart(self, chart: GrowthChart) -> None:
         """Show these numbers."""
@@ -34,15 +33,11 @@ class GrowthCanvas(QWidget):
         self.setAccessibleDescription(chart.facts)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, looks = QPainter(self), self._looks
-        painter.fillRect(self.rect(), looks.color("panel"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter) -> None:
         if self.chart is not None:
-            self._paint(painter, self.chart)
-        painter.end()
+            self._paint_chart(painter, self.chart)
 
-    def _paint(self, painter: QPainter, chart: GrowthChart) -> None:
+    def _paint_chart(self, painter: QPainter, chart: GrowthChart) -> None:
         looks = self._looks
         at = axes(self, looks, chart.span_x, chart.span_y, 2)
         names = "dimension N", "patterns held; thin: bound"
@@ -88,8 +83,7 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
 
     def __init__(self, desk: MemoryDesk, style: Style) -> None:
         super().__init__(desk, style)
-        self.setObjectName("body")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = own_column(self)
         self._networks = Field("networks", "Networks of random patterns for each N, 1 to 100.")
         self._noise = Field("flipped %", "Share of the neurons flipped before the one step, 0 to "
                             "below 50 %.")  # fmt: skip
@@ -103,18 +97,11 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
         self._facts, self._note = label(""), label("", warning=True)
         self._facts.setWordWrap(True)
         self.canvas = GrowthCanvas(style)
-        self._line = QHBoxLayout()
-        for part in (
-            self._captions[0], self._networks, self._captions[1], self._noise,
-            self._measure, self._stop, self._forget,
-        ):  # fmt: skip
-            self._line.addWidget(part)
-        self._line.addStretch(1)
-        self._column = QVBoxLayout(self)
-        self._column.addLayout(self._line)
-        for text in (self._facts, self._note):
-            self._column.addWidget(text)
-        self._column.addWidget(self.canvas, 1)
+        row = (
+            self._captions[0], self._networks, self._captions[1], self._noise, *self._pushes(),
+        )  # fmt: skip
+        texts = (self._facts, self._note)
+        self._lines = lay_column(self._column, (row,), texts, self.canvas)
         self.restyle()
 
     def draw(self, new: Memory, old: Memory | None) -> None:
@@ -128,20 +115,15 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
 
     def restyle(self) -> None:
         px, looks = self.looks.px, self.looks
-        self._column.setContentsMargins(px(8), px(4), px(8), px(4))
-        self._column.setSpacing(px(3))
-        self._line.setSpacing(px(4))
         self.setStyleSheet(Form.sheet(looks))
-        pushes = (self._measure, self._stop, self._forget)
-        for part in (*pushes, *self._captions, self._facts, self._note):
-            part.setFont(looks.font(0.88))
+        restyle_column(looks, self._column, self._lines, self._pushes(), (self._facts, self._note))
+        for caption in self._captions:
+            caption.setFont(looks.font(0.88))
         for field in (self._networks, self._noise):
             field.restyle(looks, px(32), px(44))
-        for push in pushes:
-            push.setFixedHeight(px(22))
-            push.setMinimumWidth(push.sizeHint().width())
-        for text in (self._facts, self._note):
-            text.setMinimumWidth(1)
+
+    def _pushes(self) -> tuple[QPushButton, ...]:
+        return self._measure, self._stop, self._forget
 
     @Slot()
     def _start(self) -> None:
@@ -149,9 +131,9 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
             plan = GrowthPlan(networks=self._count(), noise=self._share())
         except ValueError as error:
             sentence = str(error)
-            self._say(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
+            say_in(self._note, f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
             return
-        self._say("")
+        say_in(self._note, "")
         grow_capacity(self.controller, plan)
 
     def _count(self) -> int:
@@ -166,7 +148,3 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
             return float(text) / 100
         except ValueError:
             raise ValueError(f"the flipped share must be a number of %, not {text!r}") from None
-
-    def _say(self, text: str) -> None:
-        self._note.setText(text)
-        self._note.setVisible(bool(text))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.ui.panels.form_column import captioned, lay_column, restyle_column, say_in
-from explorer.ui.panels.sampling_form import Field, button, label
+from explorer.ui.panels.form_column import captioned, lay_column, own_column, restyle_column, say_in
+from explorer.ui.panels.sampling_form import Field, Form, button, label
 from explorer.ui.style import Style
 
 
@@ -35,3 +35,14 @@ def test_a_note_is_seen_only_while_it_says_something(qtbot) -> None:
     assert note.isVisible() and note.text() == "<b>wrong</b>"
     say_in(note, "")
     assert not note.isVisible()
+
+
+def test_a_panel_can_be_the_column_itself_on_its_own_ground(style: Style, qtbot) -> None:
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    column = own_column(panel)
+    lay_column(column, ((label("N"),),), (), QWidget())
+    panel.setStyleSheet(Form.sheet(style))
+    panel.resize(200, 100)
+    assert panel.layout() is column
+    assert panel.grab().toImage().pixelColor(1, 1) == style.color("panel")
