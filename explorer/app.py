@@ -29,7 +29,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.engine.opening import Storage
+from explorer.engine.opening import Storage, Wanted
 from explorer.engine.remote.place import Place
 from explorer.engine.sampling import Sampling
 from explorer.makers import LocalOpener, load
@@ -74,6 +74,7 @@ class Options:
     config_dir: Path | None = None
     log_level: str = "WARNING"
     storage: Storage = "fp32"
+    device: Wanted = "auto"
     isolate: bool = False
     server: Place | None = None
 
@@ -88,7 +89,7 @@ def run(options: Options) -> int:
     store = SettingsFile(options.config_dir or user_config_path("explorer", appauthor=False))
     settings, note = (Settings(), "") if options.safe_mode else store.load()
     worker = Worker()
-    window = build(worker, options.theme or settings.theme, settings.zoom, whole=False)
+    window = _build_for(worker, options, settings)
     controller = window.controller
     catch_failures(controller)
     _restore(window, settings, None if options.reset_layout else store)
@@ -121,12 +122,18 @@ def run(options: Options) -> int:
     return code
 
 
+def _build_for(worker: Worker, options: Options, settings: Settings) -> Window:
+    theme = options.theme or settings.theme
+    return build(worker, theme, settings.zoom, whole=False, device=options.device)
+
+
 def build(
     worker: Worker,
     theme: str,
     zoom: float = 1.0,
     snapshot: Snapshot | None = None,
     whole: bool = True,
+    device: Wanted = "auto",
 ) -> Window:
     """A window with all panels around a snapshot, an empty one if none is given.
 
@@ -136,7 +143,7 @@ def build(
     controller = Controller(snapshot or _first_snapshot(), worker)
     text = text_workspace(controller, FIRST_PANELS)
     later = Later(_imports(), _further(text, worker), worker)
-    window = Window(looks, text, LocalOpener(), NAMES, later)
+    window = Window(looks, text, LocalOpener(device), NAMES, later)
     if whole:
         later.finish()
     window.change_theme(theme)
@@ -185,7 +192,7 @@ def _first_snapshot() -> Snapshot:
 
 def _open_model(window: Window, options: Options) -> None:
     if options.model is None:
-        opening = load(model_folder(), options.storage, options.isolate)
+        opening = load(model_folder(), options.storage, options.isolate, options.device)
         window.controller.start(for_good(opening))
     else:
         window.models.open(options.model)
@@ -205,6 +212,7 @@ def snapshot_picture(
     theme: str = "light",
     presenter: bool = False,
     layout: str = "explore",
+    device: Wanted = "auto",
 ) -> None:
     """Write the window, or one panel, after `steps` tokens as a PNG, SVG or PDF.
 
@@ -213,7 +221,7 @@ def snapshot_picture(
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
-    reader = next(load(model, storage))
+    reader = next(load(model, storage, device=device))
     story = _told(reader, moves.sample_with(_first_snapshot(), sampling), prompt, steps)
     worker = Worker()
     try:

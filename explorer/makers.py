@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.engine.library import open_libraries
-from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.engine.opening import Estimate, Progress, Storage, Wanted
 from explorer.engine.remote.place import Place, Prospect
 from explorer.session.reader import Reader
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 class LocalOpener:
     """Opens model folders in this process; torch is first imported here, in the worker's thread."""
+
+    def __init__(self, device: Wanted = "auto") -> None:
+        self._device: Wanted = device
 
     def weigh(self, folder: Path) -> Iterator[Estimate]:
         """What opening will take."""
@@ -34,11 +37,11 @@ class LocalOpener:
         import_torch()
         from explorer.engine.reader import opening
 
-        yield from opening(folder, storage)
+        yield from opening(folder, storage, self._device)
 
     def apart(self) -> ChildOpener:
         """The maker that opens them in a process of their own."""
-        return ChildOpener()
+        return ChildOpener(self._device)
 
     def servers(self) -> ServerDoor:
         """What connects to servers that run models elsewhere."""
@@ -47,6 +50,9 @@ class LocalOpener:
 
 class ChildOpener:
     """Opens every model folder in a process of its own; torch is imported only there."""
+
+    def __init__(self, device: Wanted = "auto") -> None:
+        self._device: Wanted = device
 
     def weigh(self, folder: Path) -> Iterator[Estimate | None]:
         """None while it is not known, then what opening will take."""
@@ -58,7 +64,7 @@ class ChildOpener:
         """Progress, then the reader."""
         from explorer.engine.remote.isolated import opening
 
-        yield from opening(folder, storage)
+        yield from opening(folder, storage, self._device)
 
     def apart(self) -> ChildOpener:
         """They are apart already."""
@@ -91,9 +97,11 @@ class ServerDoor:
         return Joining(place, tell)
 
 
-def load(folder: Path, storage: Storage = "fp32", isolated: bool = False) -> Iterator[Reader]:
+def load(
+    folder: Path, storage: Storage = "fp32", isolated: bool = False, device: Wanted = "auto"
+) -> Iterator[Reader]:
     """Open a model; the first import of torch happens here, in the worker's thread."""
-    opener = ChildOpener() if isolated else LocalOpener()
+    opener = ChildOpener(device) if isolated else LocalOpener(device)
     for part in opener.open(folder, storage):
         if not isinstance(part, Progress):
             yield part

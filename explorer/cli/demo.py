@@ -21,7 +21,7 @@ def run_demo(options: argparse.Namespace) -> int:
     from explorer.session.snapshot import DEMO_PROMPT, Snapshot
 
     print(SENTENCE, flush=True)
-    reader = story.open_reader(options.model, options.storage)
+    reader = story.open_reader(options.model, options.storage, options.device)
     s = story.begin_story(reader, DEMO_PROMPT, Snapshot().sampling, TOKENS)
     plain = not table.can_show_unicode(sys.stdout)
     steps = StepTable(plain)

@@ -34,6 +34,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--top", type=int, default=20, metavar="N", help="candidates per step in --json, 0: all")
     add("--arrays", type=Path, metavar="FILE.npz", help="write logits, attention, hidden states")
     settings.add_model(parser)
+    settings.add_device(parser)
     settings.add_sampling(parser)
     parser.set_defaults(run=run_generate)
 
@@ -47,7 +48,7 @@ def run_generate(options: argparse.Namespace) -> int:
     if options.arrays is not None:
         settings.check_output(options.arrays, (".npz",))
     prompt = settings.prompt_of(options.prompt)
-    reader = story.open_reader(options.model, options.storage)
+    reader = story.open_reader(options.model, options.storage, options.device)
     s = story.begin_story(reader, prompt, sampling, options.tokens)
     write = JsonLines(options.top) if options.json else StepTable(options.plain)
     write.header(s)

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.cli import settings
 from explorer.cli.table import printable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="this machine only if not given")
     add("--token-env", default="", metavar="NAME", help="the variable that holds the token")
     add("--storage", choices=("fp32", "as-stored"), default="fp32", help="how weights are kept")
+    settings.add_device(parser)
     add("--engine", choices=ENGINES, default="explorer", help="transformers spreads large models")
     add("--memory", default="", metavar="SIZE", help="at most this for weights, as 6GB")
     add("--offload", type=Path, metavar="FOLDER", help="where weights beyond that are put")
@@ -50,6 +52,8 @@ def run_serve(options: argparse.Namespace) -> int:
         raise ValueError(f"--port is {options.port}; ports go from 0 to 65535")
     if options.engine == "explorer" and (options.memory or options.offload):
         raise ValueError("--memory and --offload belong to --engine transformers")
+    if options.engine == "transformers" and options.device != "auto":
+        raise ValueError("--device belongs to --engine explorer; transformers spreads by itself")
     if options.engine == "transformers":
         return run_spread(options)
     with listening(options) as answer:
@@ -84,7 +88,7 @@ def open_service(options: argparse.Namespace) -> Service:
     from explorer.engine.remote.service import Service
     from explorer.resources import model_folder
 
-    reader = open_model(options.folder or model_folder(), options.storage)
+    reader = open_model(options.folder or model_folder(), options.storage, options.device)
     away = "The formulas of a pass need the weights, which stay on the server."
     reader.facts = replace(reader.facts, can=replace(reader.facts.can, formulas=away))
     return Service(reader)

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.engine.opening import DEVICES
+
 if TYPE_CHECKING:
     from explorer.engine.sampling import Sampling
 
@@ -35,6 +37,16 @@ def add_storage(parser: argparse.ArgumentParser, silent: str) -> None:
         choices=("fp32", "as-stored"),
         default=silent,
         help="weights copied to fp32, or mapped from the disk as they are stored",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser, silent: str = argparse.SUPPRESS) -> None:
+    """Add --device; `silent` is its value where it is not given, before the command neither."""
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default=silent,
+        help="where the model runs; auto: a GPU of CUDA or Apple where there is one, else cpu",
     )
 
 

@@ -29,6 +29,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--layout", default="explore", metavar="NAME", help="explore, lecture or debug")
     add("--presenter", action="store_true", default=argparse.SUPPRESS, help="large type")
     settings.add_model(parser)
+    settings.add_device(parser)
     settings.add_sampling(parser)
     parser.set_defaults(run=run_snapshot)
 
@@ -59,6 +60,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
     snapshot_picture(
         model=options.model or model_folder(),
         storage=options.storage,
+        device=options.device,
         prompt=prompt,
         steps=options.steps,
         sampling=sampling,

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer.engine.facts import ModelFacts
-    from explorer.engine.opening import Storage
+    from explorer.engine.opening import Storage, Wanted
     from explorer.engine.reader import LocalReader
     from explorer.engine.sampling import Distribution, Sampling
     from explorer.session.snapshot import Snapshot
 
 
-def open_reader(folder: Path | None, storage: Storage = "fp32") -> LocalReader:
+def open_reader(
+    folder: Path | None, storage: Storage = "fp32", device: Wanted = "cpu"
+) -> LocalReader:
     """The model of a folder, the shipped one for None; raises ValueError with a sentence.
 
     A model that would take most of the free memory is opened only after a yes in the terminal.
@@ -30,7 +32,7 @@ def open_reader(folder: Path | None, storage: Storage = "fp32") -> LocalReader:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     if folder is not None and storage == "fp32":
         ask_for_memory(folder)
-    return open_model(folder or model_folder(), storage)
+    return open_model(folder or model_folder(), storage, device)
 
 
 def ask_for_memory(folder: Path) -> None:

@@ -21,6 +21,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--tokenizer", default="", metavar="DIR", help="folder of tokenizer.json for the server")
     add("--open", type=Path, metavar="FILE", help="a saved session; explorer FILE opens it too")
     settings.add_storage(parser, "fp32")
+    settings.add_device(parser, "auto")
     add("--isolate", action="store_true", help="run models in a process of their own")
     add("--theme", choices=("light", "dark", "system"), help="colours")
     add("--presenter", action="store_true", help="large type and thick lines for a hall")
@@ -51,6 +52,7 @@ def run_window(options: argparse.Namespace) -> int:
             model=options.model,
             server=server,
             storage=options.storage,
+            device=options.device,
             isolate=options.isolate,
             session=options.open and options.open.absolute(),
             theme=options.theme,

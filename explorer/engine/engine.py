@@ -61,14 +61,16 @@ class Memo:
 class Engine:
     """A network that reads; `forwards` counts the passes, so that tests can prove their absence.
 
-    parameters are its trained numbers as arrays that share its memory; None for the decoder of
-    other families, whose formulas are not those of `engine.formulas`.
+    parameters are its trained numbers as arrays that share its memory, or the processor's copy of
+    what a GPU holds; None for the decoder of other families, whose formulas are not those of
+    `engine.formulas`.
     """
 
-    def __init__(self, model: Transformer | Decoder) -> None:
+    def __init__(self, model: Transformer | Decoder, known: Parameters | None = None) -> None:
+        """`known` are the trained numbers of a decoder whose formulas are known all the same."""
         self._model = model
         self._read: Read = model.read if isinstance(model, Decoder) else Reading(model).read
-        self.parameters = None if isinstance(model, Decoder) else _parameters(model)
+        self.parameters = known if isinstance(model, Decoder) else parameters_of(model)
         self._memos: list[Memo] = []
         self.forwards = 0
         self._rows = Rows() if in_a_file(model.config) else None
@@ -113,7 +115,7 @@ class Engine:
         def keep(name: str, value: Tensor) -> Tensor:
             value = touch(name, value)
             if name in names:
-                found[name] = value.float().numpy().copy()
+                found[name] = value.float().cpu().numpy().copy()
             return value
 
         read_named(self._model, torch.tensor(ids), self._model.memory(), keep)
@@ -180,7 +182,8 @@ class Engine:
         return best
 
 
-def _parameters(model: Transformer) -> Parameters:
+def parameters_of(model: Transformer) -> Parameters:
+    """The trained numbers as arrays that share the memory of the model."""
     named = model.named_parameters()
     return parameters(model.config, {name: one.detach().numpy() for name, one in named})
 
@@ -188,10 +191,10 @@ def _parameters(model: Transformer) -> Parameters:
 def _steps(record: Record, ids: Sequence[int], length: int, rows: Rows | None) -> list[Step]:
     """One Step per row of a record whose last query sees `length` keys."""
     start = length - len(ids)
-    logits = record.logits.numpy()  # (T, V)
-    hidden = record.hidden.numpy()  # (L + 1, T, C)
-    queries, keys = record.queries.numpy(), record.keys.numpy()  # (L, H, T, D)
-    attention = torch.stack(record.attention).numpy()  # (L, H, T, S)
+    logits = record.logits.cpu().numpy()  # (T, V)
+    hidden = record.hidden.cpu().numpy()  # (L + 1, T, C)
+    queries, keys = record.queries.cpu().numpy(), record.keys.cpu().numpy()  # (L, H, T, D)
+    attention = torch.stack(record.attention).cpu().numpy()  # (L, H, T, S)
     keep = np.ascontiguousarray if rows is None else rows.keep
     if len(ids) == 1:
         return [

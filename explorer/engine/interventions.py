@@ -115,7 +115,7 @@ def _switch_off(off: Off, mean: Tensor | None, value: Tensor) -> Tensor:
 
 def _steer(one: Steering, start: int, value: Tensor) -> Tensor:
     row = one.position - start
-    added = one.strength * torch.tensor(one.vector)  # (C,)
+    added = one.strength * torch.tensor(one.vector, device=value.device)  # (C,)
     if one.onwards:
         value[max(row, 0) :] += added
     elif 0 <= row < len(value):
@@ -136,7 +136,7 @@ def _replace(patch: Patch, start: int, value: Tensor) -> Tensor:
     row = patch.position - start
     if not 0 <= row < value.shape[-2]:
         return value
-    values = torch.tensor(patch.values)
+    values = torch.tensor(patch.values, device=value.device)
     if patch.name in OF_A_HEAD:  # (H, T, D) or (H, T, S)
         value[patch.head, row, : len(values)] = values
     else:

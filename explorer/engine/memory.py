@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from explorer.engine.device import CPU, wide
 from explorer.engine.pages import Pages
 
 _FIRST_ROOM = 64
@@ -36,11 +37,11 @@ class Memory:
     them in float32 would move its attention by more than 1e-6 from the memory that it is.
     """
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, device: torch.device = CPU) -> None:
         self._context = sizes.context
         room = min(_FIRST_ROOM, self._context)
         shape = (sizes.layers, sizes.groups, room, sizes.head_width)
-        self.keys, self.values = _buffers(shape)
+        self.keys, self.values = _buffers(shape, device)
         self.length = 0
 
     def make_room(self, tokens: int) -> None:
@@ -50,7 +51,7 @@ class Memory:
             return
         # By half as much again, so that a text of N tokens is copied only a few times.
         room = min(max(tokens, have + have // 2), self._context)
-        keys, values = _buffers((layers, groups, room, width))
+        keys, values = _buffers((layers, groups, room, width), self.keys.device)
         keys[:, :, : self.length] = self.keys[:, :, : self.length]
         values[:, :, : self.length] = self.values[:, :, : self.length]
         self.keys, self.values = keys, values
@@ -60,14 +61,17 @@ class Memory:
         layers, groups, _, width = self.keys.shape
         other = object.__new__(Memory)
         other._context = self._context
-        other.keys, other.values = _buffers((layers, groups, length, width))
+        other.keys, other.values = _buffers((layers, groups, length, width), self.keys.device)
         other.keys[:] = self.keys[:, :, :length]
         other.values[:] = self.values[:, :, :length]
         other.length = length
         return other
 
 
-def _buffers(shape: tuple[int, int, int, int]) -> tuple[Tensor, Tensor]:
+def _buffers(shape: tuple[int, int, int, int], device: torch.device) -> tuple[Tensor, Tensor]:
     """Room for keys and for values."""
+    if device.type != "cpu":
+        keys = torch.empty(shape, dtype=wide(device), device=device)
+        return keys, torch.empty(shape, device=device)
     *most, width = shape
     return Pages().empty(*most, 2 * width).view(torch.float64), Pages().empty(*shape)

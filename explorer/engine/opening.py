@@ -1,7 +1,8 @@
 """What is said while a model folder is being opened, and before. Knows no torch.
 
 `Progress` counts the bytes that have been read and checked; `Storage` says how weights lie in
-memory: copied to fp32, or mapped from the disk as they are stored there.
+memory: copied to fp32, or mapped from the disk as they are stored there; `Wanted` says where the
+network shall run, see `engine.device`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Literal
 MOST = 0.7
 Storage = Literal["fp32", "as-stored"]
 STORAGES: tuple[Storage, ...] = ("fp32", "as-stored")
+Wanted = Literal["auto", "cpu", "cuda", "mps"]
+DEVICES: tuple[Wanted, ...] = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)

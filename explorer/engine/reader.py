@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from explorer.engine.capabilities import Capabilities
 from explorer.engine.checkpoint import can_train, opening_checkpoint
 from explorer.engine.checks import Check
+from explorer.engine.device import choose
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
-from explorer.engine.engine import Engine
+from explorer.engine.engine import Engine, parameters_of
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
@@ -24,7 +25,8 @@ from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.opening import open_decoder
 from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
 from explorer.engine.network.shards import inside
-from explorer.engine.opening import Progress, Storage
+from explorer.engine.opening import Progress, Storage, Wanted
+from explorer.engine.parameters import Parameters
 from explorer.engine.text_proof import prove_text
 from explorer.engine.tokenizer import Encoding, Tokenizer, TokenizerError
 from explorer.engine.trace import Trace
@@ -91,26 +93,37 @@ class LocalReader:
         """A pass in this process cannot be ended from outside; `engine.remote.isolated` can."""
 
 
-def open_model(folder: Path, storage: Storage = "fp32") -> LocalReader:
-    """Open, check and load a model folder; raises ModelError or TokenizerError with a sentence."""
-    *_, reader = opening(folder, storage)
+def open_model(folder: Path, storage: Storage = "fp32", device: Wanted = "cpu") -> LocalReader:
+    """Open, check and load a model folder.
+
+    Raises ModelError or TokenizerError with a sentence, ValueError for a device that is not there.
+    """
+    *_, reader = opening(folder, storage, device)
     assert isinstance(reader, LocalReader)
     return reader
 
 
-def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | LocalReader]:
+def opening(
+    folder: Path, storage: Storage = "fp32", device: Wanted = "cpu"
+) -> Iterator[Progress | LocalReader]:
     """The same in slices, so that it can be watched and cancelled; the last value is the reader."""
+    chosen = choose(device)
     fields = read_fields(folder)
     path = folder / CONFIG
     description = describe(fields, path)
     tokenizer = open_tokenizer(folder, description.vocabulary)
     network: Transformer | Decoder
+    known: Parameters | None = None
     closed = ""
     if storage == "fp32" and can_train(folder, fields):
         checkpoint = yield from opening_checkpoint(folder)
         network, digest = checkpoint.model, checkpoint.fingerprint
+        if chosen.type != "cpu":
+            # The formulas of a pass are computed by the processor, from its own copy.
+            known = parameters_of(checkpoint.model)
+            network = (yield from open_decoder(folder, description, storage, chosen)).model
     else:
-        opened = yield from open_decoder(folder, description, storage)
+        opened = yield from open_decoder(folder, description, storage, chosen)
         network, digest = opened.model, opened.fingerprint
         closed = (
             f"The formulas of a pass are shown for GPT-2 in fp32; this is "
@@ -118,7 +131,7 @@ def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | Loca
         )
     can = Capabilities(formulas=closed)
     facts = facts_of(folder, fields, description, tokenizer, digest, can)
-    yield LocalReader(Engine(network), tokenizer, facts)
+    yield LocalReader(Engine(network, known), tokenizer, facts)
 
 
 def facts_of(

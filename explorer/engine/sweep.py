@@ -66,7 +66,8 @@ def sweep_under(
 
     def logits(under: Edits) -> Tensor:
         touch = intervene(under, c.layers, means_of(under, model), 0)
-        return read_named(model, torch.tensor(ids), model.memory(), touch).logits[-1:]  # (1, V)
+        record = read_named(model, torch.tensor(ids), model.memory(), touch)
+        return record.logits[-1:].cpu()  # (1, V)
 
     before = logits(edits)[0]
     yield ()

@@ -12,7 +12,8 @@ Both answer `read` with the same `Record`, and a GPT-2 folder can be opened by e
 hold the two to the same numbers.
 
 Whatever the storage, the arithmetic is that of fp32, so a bf16 checkpoint gives the same numbers
-kept as stored as it does copied to fp32; scores are summed in float64 as in `engine.model`.
+kept as stored as it does copied to fp32; scores are summed in float64 as in `engine.model`, on
+Apple's GPU in float32 (`engine.device.wide`).
 
 Shapes: T new tokens, S keys, H heads, G key groups, D head width, C width, L layers, V vocabulary.
 """
@@ -21,12 +22,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.engine.device import CPU
 from explorer.engine.memory import Memory
 from explorer.engine.model import Record, all_scores
 from explorer.engine.network.blocks import (
@@ -60,15 +61,17 @@ class Decoder:
         description: Description,
         weights: Weights,
         check: Callable[[], None] = lambda: None,
+        device: torch.device = CPU,
     ) -> None:
         """`weights` has every name of `description.shapes()`; norms and biases are fp32.
 
-        `check` is asked before each pass whether the weights are still there.
+        `check` is asked before each pass whether the weights are still there; `device` is where
+        they are, and everything that a pass makes.
         """
         self.config = description
-        self._check = check
+        self._check, self._device = check, device
         self._embed = matrix(weights, "embed.weight")  # (V, C)
-        self._positions = _positions(description, weights)
+        self._positions = _positions(description, weights, device)
         head = "embed.weight" if description.tied else "head.weight"
         self._head = Linear(matrix(weights, head))
         self._norm = build_norm(description, weights, "norm")
@@ -77,11 +80,11 @@ class Decoder:
             build_block(description, weights, layer) for layer in range(description.layers)
         ]
         kinds = {rotary for rotary in description.rotaries if rotary is not None}
-        self._frequencies = {rotary: rotary.frequencies() for rotary in kinds}
+        self._frequencies = {rotary: rotary.frequencies().to(device) for rotary in kinds}
 
     def memory(self) -> Memory:
         """An empty memory for one text."""
-        return Memory(self.config)
+        return Memory(self.config, self._device)
 
     @torch.inference_mode()
     def read(self, ids: Tensor, memory: Memory, touch: Touch = untouched) -> Record:
@@ -96,6 +99,7 @@ class Decoder:
         if end > d.context:
             raise ValueError(f"{end} tokens do not fit into a context of {d.context}")
         self._check()
+        ids = ids.to(self._device)
         memory.make_room(end)
         angles = {
             rotary: rotary.angles(start, end, frequencies)
@@ -160,11 +164,12 @@ class Decoder:
         keys[:, start:end] = k
         values[:, start:end] = v
         q = q.contiguous()  # (H, T, D)
-        shared = q.double().mul_(d.scale).view(d.groups, -1, d.head_width)  # (G, H/G T, D)
+        wide = q.to(keys.dtype, copy=True).mul_(d.scale)  # (H, T, D)
+        shared = wide.view(d.groups, -1, d.head_width)  # (G, H/G T, D)
         scores = all_scores(shared, keys[:, :end]).reshape(d.heads, -1, end)  # (H,T,S)
         if d.score_cap is not None:
             scores = d.score_cap * torch.tanh(scores / d.score_cap)
-        hidden = _hidden_keys(start, end, d.windows[layer])
+        hidden = _hidden_keys(start, end, d.windows[layer], self._device)
         if hidden is not None:
             scores.masked_fill_(hidden, -math.inf)
         pattern = here("pattern", torch.softmax(here("attn_scores", scores), -1).float())  # (H,T,S)
@@ -211,20 +216,20 @@ def _known(norm: Norm | None) -> Norm:
     return norm
 
 
-def _hidden_keys(start: int, end: int, window: int | None) -> Tensor | None:
+def _hidden_keys(start: int, end: int, window: int | None, device: torch.device) -> Tensor | None:
     """Which keys (T, S) the queries start ... end - 1 do not see; None when they see all."""
     cut = window is not None and end > window
     if end - start == 1 and not cut:
         return None
-    query = torch.arange(start, end)[:, None]
-    key = torch.arange(end)
+    query = torch.arange(start, end, device=device)[:, None]
+    key = torch.arange(end, device=device)
     hidden = key > query
     return hidden | (key <= query - window) if cut and window is not None else hidden
 
 
-def _positions(d: Description, weights: Weights) -> Positions | None:
+def _positions(d: Description, weights: Weights, device: torch.device) -> Positions | None:
     """What is added to the embeddings of T tokens from a position on (T, C)."""
     if d.positions == "sinusoidal":
-        return partial(sinusoids, d.width)
+        return lambda first, count: sinusoids(d.width, first, count).to(device)
     table = vector(weights, "positions.weight")  # (N, C)
     return None if table is None else lambda first, count: table[first : first + count]

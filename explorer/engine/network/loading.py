@@ -61,14 +61,14 @@ def match(d: Description, places: Mapping[str, Place], folder: Path) -> dict[str
 
 def load(d: Description, matched: Mapping[str, Place]) -> Reading:
     """Copy the weights into memory as fp32; yields after each slice, returns them by name."""
-    total = sum(_size(place) for place in matched.values())
+    total = sum(size_of(place) for place in matched.values())
     weights: Weights = {}
     done, pages = 0, Pages()
     for name, place in matched.items():
         room, put = _room(d, name, place.entry.shape, pages)
         try:
             with place.path.open("rb") as file:
-                for first, part in _parts(place, name, file):
+                for first, part in parts_of(place, name, file):
                     put(first, part)
                     done += part.numel() * FLOATS[place.entry.dtype].itemsize
                     yield Progress(done, total)
@@ -93,7 +93,7 @@ def _room(
     def put(first: int, rows: Tensor) -> None:
         plain[first : first + len(rows)] = rows
 
-    return _as_stored_layout(d, name, plain), put
+    return turned(d, name, plain), put
 
 
 def map_files(
@@ -105,7 +105,7 @@ def map_files(
     copied to fp32, they are small.
     """
     files: dict[Path, mmap.mmap] = {}
-    total = sum(_size(place) for place in matched.values())
+    total = sum(size_of(place) for place in matched.values())
     weights: Weights = {}
     done = 0
     for name, place in matched.items():
@@ -113,14 +113,14 @@ def map_files(
             with place.path.open("rb") as file:
                 if place.path not in files:
                     files[place.path] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                for _, part in _parts(place, name, file):
+                for _, part in parts_of(place, name, file):
                     done += part.numel() * FLOATS[place.entry.dtype].itemsize
                     yield Progress(done, total)
         except OSError as error:
             raise ModelError(f"{place.path} cannot be read: {error.strerror}") from None
         stored = _view(place, files[place.path])
         small = stored.dim() < 2 or name == "positions.weight"
-        weights[name] = stored.float() if small else Stored(_as_stored_layout(d, name, stored))
+        weights[name] = stored.float() if small else Stored(turned(d, name, stored))
     return weights, lambda: _check_whole(files)
 
 
@@ -151,7 +151,7 @@ def _view(place: Place, mapped: mmap.mmap) -> Tensor:
     return flat.reshape(entry.shape)
 
 
-def _parts(place: Place, name: str, file: BinaryIO) -> Generator[tuple[int, Tensor], None, None]:
+def parts_of(place: Place, name: str, file: BinaryIO) -> Generator[tuple[int, Tensor], None, None]:
     """A tensor as fp32 in runs of rows, with the first row of each; all checked to be finite."""
     dtype, shape = FLOATS[place.entry.dtype], place.entry.shape
     width = math.prod(shape[1:])
@@ -209,11 +209,11 @@ def _check(place: Place, key: str, shape: tuple[int, ...]) -> None:
         raise ModelError(
             f"{path}: {key!r} has the shape {entry.shape}, config.json asks for {list(shape)}"
         )
-    if _size(place) != math.prod(shape) * FLOATS[entry.dtype].itemsize:
-        raise ModelError(f"{path}: {key!r}, {list(shape)}, does not fit its {_size(place)} bytes")
+    if size_of(place) != math.prod(shape) * FLOATS[entry.dtype].itemsize:
+        raise ModelError(f"{path}: {key!r}, {list(shape)}, does not fit its {size_of(place)} bytes")
 
 
-def _size(place: Place) -> int:
+def size_of(place: Place) -> int:
     begin, end = place.entry.data_offsets
     return end - begin
 
@@ -226,6 +226,6 @@ def _is_transposed(d: Description, name: str) -> bool:
     return d.transposed and name[0].isdigit()
 
 
-def _as_stored_layout(d: Description, name: str, stored: Tensor) -> Tensor:
+def turned(d: Description, name: str, stored: Tensor) -> Tensor:
     """The matrix as (out, in), whatever way it lies in memory."""
     return stored.t() if _is_transposed(d, name) and stored.dim() == 2 else stored

@@ -5,6 +5,7 @@ meets a copy of the matrix; here the tiles are the only copy, since a checkpoint
 the memory, and several rows meet them too (measured with 8 and 64 rows: as fast as the plain
 product or faster). A matrix that is kept as stored is made fp32 a part at a time: measured on one
 core, that takes 1.6 times as long as fetching the tiles, and less than torch's product in fp32.
+On a GPU neither helps: there a matrix is plain, see `engine.network.placing`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.engine.pages import Pages
@@ -96,4 +98,19 @@ class Stored:
         return self.weight[ids].float()
 
 
-Matrix = Tiles | Stored
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """A matrix (out, in) of any float type on any device, multiplied by torch's own product."""
+
+    weight: Tensor
+
+    def product(self, x: Tensor) -> Tensor:
+        """x W^T for x (T, in): (T, out), in fp32."""
+        return F.linear(x, self.weight.float())
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """The rows of these numbers (T, in), in fp32."""
+        return self.weight[ids].float()
+
+
+Matrix = Tiles | Stored | Plain

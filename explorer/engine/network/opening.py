@@ -7,9 +7,13 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
+from explorer.engine.device import CPU
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.description import Description
 from explorer.engine.network.loading import load, map_files, match
+from explorer.engine.network.placing import placed
 from explorer.engine.network.shards import Place, find_tensors
 from explorer.engine.opening import Progress, Storage
 from explorer.engine.weights import ModelError
@@ -27,11 +31,14 @@ class Opened:
 
 
 def open_decoder(
-    folder: Path, description: Description, storage: Storage
+    folder: Path, description: Description, storage: Storage, device: torch.device = CPU
 ) -> Generator[Progress, None, Opened]:
     """Check and load the weights; yields after each slice. Raises ModelError with a sentence."""
     matched = match(description, find_tensors(folder), folder)
     digest = fingerprint(matched)
+    if device.type != "cpu":
+        weights = yield from placed(description, matched, storage, device)
+        return Opened(Decoder(description, weights, device=device), digest)
     if storage == "fp32":
         weights = yield from load(description, matched)
         return Opened(Decoder(description, weights), digest)

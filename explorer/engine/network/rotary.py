@@ -56,7 +56,7 @@ class Rotary:
 
     def angles(self, start: int, end: int, frequencies: Tensor) -> tuple[Tensor, Tensor]:
         """cos and sin (T, width / 2) of the positions start ... end - 1."""
-        turned = torch.arange(start, end).float()[:, None] * frequencies
+        turned = torch.arange(start, end, device=frequencies.device).float()[:, None] * frequencies
         return turned.cos() * self.scaling, turned.sin() * self.scaling
 
     def turn(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

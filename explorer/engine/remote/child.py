@@ -50,7 +50,8 @@ class Child:
         if isinstance(question, Weigh):
             yield estimate(Path(question.folder))
         elif isinstance(question, Open):
-            for part in opening(Path(question.folder), question.storage):
+            folder = Path(question.folder)
+            for part in opening(folder, question.storage, question.device):
                 if isinstance(part, Progress):
                     yield (part.done, part.total)
                 else:

@@ -27,7 +27,7 @@ from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
-from explorer.engine.opening import Estimate, Progress, Storage
+from explorer.engine.opening import Estimate, Progress, Storage, Wanted
 from explorer.engine.parameters import Parameters
 from explorer.engine.remote import frames
 from explorer.engine.remote.checked import checked
@@ -156,9 +156,9 @@ class Process:
 class IsolatedReader:
     """Reads text with a network in a process of its own; see `Reader`."""
 
-    def __init__(self, process: Process, folder: Path, storage: Storage, facts: ModelFacts) -> None:
+    def __init__(self, process: Process, asked: Open, facts: ModelFacts) -> None:
         self.facts = facts
-        self._process, self._folder, self._storage = process, folder, storage
+        self._process, self._asked = process, asked
         self._closed = False
         self._parameters: Parameters | None = None
 
@@ -238,19 +238,17 @@ class IsolatedReader:
             raise ProcessError("The process of this model was closed.")
         if not self._process.alive:
             self._process = Process()
-            *_, facts = opening_here(self._process, self._folder, self._storage)
+            *_, facts = opening_here(self._process, self._asked)
             if not isinstance(facts, ModelFacts) or facts.fingerprint != self.facts.fingerprint:
                 self._process.kill()
-                raise ProcessError(f"{self._folder} holds another model now; open it again.")
+                raise ProcessError(f"{self._asked.folder} holds another model now; open it again.")
         return self._process
 
 
-def opening_here(
-    process: Process, folder: Path, storage: Storage
-) -> Iterator[Progress | ModelFacts]:
+def opening_here(process: Process, asked: Open) -> Iterator[Progress | ModelFacts]:
     """Have a process open a folder: progress, then the facts; raises ValueError."""
     share = Progress(0, 1)
-    for value in process.ask(Open(str(folder.absolute()), storage)):
+    for value in process.ask(asked):
         if isinstance(value, ModelFacts):
             yield value
         else:
@@ -258,17 +256,19 @@ def opening_here(
             yield share
 
 
-def opening(folder: Path, storage: Storage = "fp32") -> Iterator[Progress | IsolatedReader]:
+def opening(
+    folder: Path, storage: Storage = "fp32", device: Wanted = "cpu"
+) -> Iterator[Progress | IsolatedReader]:
     """A model folder opened in a process of its own, in slices; the last value is the reader."""
-    process = Process()
+    process, asked = Process(), Open(str(folder.absolute()), storage, device)
     try:
         facts: Progress | ModelFacts = Progress(0, 1)
         # To its very end: an answer that is left early costs the process its life.
-        for facts in opening_here(process, folder, storage):
+        for facts in opening_here(process, asked):
             if isinstance(facts, Progress):
                 yield facts
         assert isinstance(facts, ModelFacts)
-        yield IsolatedReader(process, folder, storage, facts)
+        yield IsolatedReader(process, asked, facts)
     except BaseException:
         process.close()
         raise

@@ -16,7 +16,7 @@ from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
-from explorer.engine.opening import Estimate, Storage
+from explorer.engine.opening import Estimate, Storage, Wanted
 from explorer.engine.parameters import Parameters
 from explorer.engine.partial import ALL_ROWS, Rows
 from explorer.engine.tokenizer import Encoding
@@ -40,6 +40,7 @@ class Open(Question, frozen=True):
 
     folder: str
     storage: Storage
+    device: Wanted = "cpu"
 
 
 class Encode(Question, frozen=True):
