@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 
 from explorer.lens.recall import StatePicture
-from explorer.ui.paint import draw_pixels, indexed_image, tip
+from explorer.ui.marked import Marked
+from explorer.ui.paint import draw_pixels, indexed_image
 from explorer.ui.panels.memory_grid import Grid
 from explorer.ui.style import Style, color_table
 
@@ -37,25 +37,17 @@ class EntryGrid(Grid):
         return f"Cell {neuron + 1} is the visible unit v{neuron + 1}. Draw, then press Add."
 
 
-class PictureStrip(QWidget):
-    """The data. Signals: chosen(index), removed(index).
-
-    Click or Enter chooses, Delete or the right button removes.
-    """
-
-    chosen = Signal(int)
-    removed = Signal(int)
+class PictureStrip(Marked):
+    """The data. Click or Enter chooses, Delete or the right button removes."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks = looks
+        super().__init__(
+            looks,
+            "Pictures of the data",
+            "What the machine learns. Click copies a picture to the grid, Delete "
+            "or the right button takes it out.",
+        )
         self._pictures: np.ndarray = np.zeros((0, 1, 1))
-        self.mark = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Pictures of the data")
-        self.setToolTip(tip("What the machine learns. Click copies a picture to the grid, Delete "
-                            "or the right button takes it out."))  # fmt: skip
 
     def show_pictures(self, pictures: np.ndarray) -> None:
         """Show these (count, rows, columns) of 0 and 1."""
@@ -89,26 +81,15 @@ class PictureStrip(QWidget):
             painter.drawRect(box)
         painter.end()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self._at(event.position())
-        if index is not None:
-            self.mark = index
-            right = event.button() == Qt.MouseButton.RightButton
-            (self.removed if right else self.chosen).emit(index)
+    def count(self) -> int:
+        return len(self._pictures)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, last = event.key(), len(self._pictures) - 1
-        if last < 0:
-            super().keyPressEvent(event)
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.mark = min(max(self.mark + (1 if key == Qt.Key.Key_Down else -1), 0), last)
-            self.update()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.chosen.emit(self.mark)
-        elif key == Qt.Key.Key_Delete:
-            self.removed.emit(self.mark)
-        else:
-            super().keyPressEvent(event)
+    def index_at(self, point: QPointF) -> int | None:
+        hits = [n for n in range(len(self._pictures)) if self.place(n).contains(point)]
+        return hits[0] if hits else None
+
+    def removes(self, event: QMouseEvent) -> bool:
+        return event.button() == Qt.MouseButton.RightButton
 
     def _measures(self) -> tuple[float, int, float]:
         """(side, columns, height over width) that give the largest pictures."""
@@ -125,7 +106,3 @@ class PictureStrip(QWidget):
             if side > best[0] + 0.01:
                 best = (side, columns, tall)
         return best
-
-    def _at(self, point: QPointF) -> int | None:
-        hits = [n for n in range(len(self._pictures)) if self.place(n).contains(point)]
-        return hits[0] if hits else None

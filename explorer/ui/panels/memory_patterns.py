@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from explorer.lens.recall import PatternRow, pattern_rows
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import LARGEST, SMALLEST, Memory
 from explorer.ui.folding import Folding
+from explorer.ui.marked import Marked
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.paint import draw_pixels, put_text, tip
 from explorer.ui.panel import DeskPanel
@@ -32,26 +33,19 @@ _EMPTY = (
 )
 
 
-class PatternList(QWidget):
-    """Signals: chosen(index) on click or Enter, removed(index) on Delete or the cross."""
-
-    chosen = Signal(int)
-    removed = Signal(int)
+class PatternList(Marked):
+    """Click or Enter chooses, Delete or the cross removes."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks = looks
+        super().__init__(
+            looks,
+            "Stored patterns",
+            "Overlap m = ξ · s / N: 1 is the pattern itself, −1 its inverse, 0 unlike.\n"
+            "Click to show a pattern, the cross or Delete forgets it.",
+        )
         self._rows: tuple[PatternRow, ...] = ()
         self._shown: object = None
         self._images: list[QImage] = []
-        self.mark = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Stored patterns")
-        self.setToolTip(
-            tip("Overlap m = ξ · s / N: 1 is the pattern itself, −1 its inverse, 0 unlike.\n"
-                "Click to show a pattern, the cross or Delete forgets it.")
-        )  # fmt: skip
 
     def show_rows(self, rows: tuple[PatternRow, ...]) -> None:
         """Show these patterns."""
@@ -82,33 +76,18 @@ class PatternList(QWidget):
             self._paint_row(painter, index, row)
         painter.end()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self._at(event.position())
-        if index is not None:
-            self.mark = index
-            far = event.position().x() > self.width() - self._height()
-            (self.removed if far else self.chosen).emit(index)
+    def count(self) -> int:
+        return len(self._rows)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, last = event.key(), len(self._rows) - 1
-        if last < 0:
-            super().keyPressEvent(event)
-        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.mark = min(max(self.mark + (1 if key == Qt.Key.Key_Down else -1), 0), last)
-            self.update()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.chosen.emit(self.mark)
-        elif key == Qt.Key.Key_Delete:
-            self.removed.emit(self.mark)
-        else:
-            super().keyPressEvent(event)
+    def index_at(self, point: QPointF) -> int | None:
+        index = int(point.y() // self._height())
+        return index if 0 <= index < len(self._rows) else None
+
+    def removes(self, event: QMouseEvent) -> bool:
+        return event.position().x() > self.width() - self._height()
 
     def _height(self) -> int:
         return self._looks.px(40)
-
-    def _at(self, point: QPointF) -> int | None:
-        index = int(point.y() // self._height())
-        return index if 0 <= index < len(self._rows) else None
 
     def _paint_row(self, painter: QPainter, index: int, row: PatternRow) -> None:
         looks, px, high = self._looks, self._looks.px, self._height()
