@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
 from explorer.lens.candidates import figure
 from explorer.lens.experiments import Comparison, Shift
-from explorer.ui.paint import tip
+from explorer.ui.hover import HoverRows
 from explorer.ui.style import Style
-from explorer.ui.words import LEFT, RIGHT, Letters
+from explorer.ui.words import LEFT, RIGHT
 
 
-class ShiftBars(QWidget):
+class ShiftBars(HoverRows):
     """One row for each token: after above before, both numbers, the direction of the change."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks, self._letters = looks, Letters(looks)
+        super().__init__(looks, "Next token before and after")
         self.shown: Comparison | None = None
-        self._note, self._hover = "", -1
-        self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Next token before and after")
+        self._note = ""
 
     def show_comparison(self, found: Comparison | None, note: str) -> None:
         """Show these rows, or say why there are none."""
@@ -104,26 +99,10 @@ class ShiftBars(QWidget):
             painter.setPen(looks.color("chosen" if row.after > row.before else "accent"))
             self._letters(0.7).put(painter, self.width() - px(2), middle, sign, RIGHT)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if row != self._hover:
-            self._hover = row
-            self.update()
+    def explain(self, point: QPointF) -> str:
+        row = self.row_at(point)
+        return self.shown.rows[row].tip if row >= 0 and self.shown is not None else ""
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = -1
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            row = self._row_at(QPointF(event.pos()))
-            if row >= 0 and self.shown is not None:
-                QToolTip.showText(event.globalPos(), tip(self.shown.rows[row].tip), self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
-
-    def _row_at(self, point: QPointF) -> int:
+    def row_at(self, point: QPointF) -> int:
         count = len(self.shown.rows) if self.shown is not None else 0
         return next((at for at in range(count) if self.row_box(at).contains(point)), -1)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
 from explorer.lens.candidates import figure
 from explorer.lens.two_temperatures import (
@@ -16,9 +15,9 @@ from explorer.lens.two_temperatures import (
     explain,
     explain_key,
 )
-from explorer.ui.paint import tip
+from explorer.ui.hover import HoverRows
 from explorer.ui.style import Style
-from explorer.ui.words import LEFT, RIGHT, Letters
+from explorer.ui.words import LEFT, RIGHT
 
 _STAYS = (
     "What the heads read from stays as it is: T acts on the finished logits. It makes the "
@@ -29,19 +28,14 @@ _LEAST = 156
 _ROW, _ROW_HIGH, _SAID, _BARS, _EACH = 17, 42, 71, 82, 18
 
 
-class TemperaturesCanvas(QWidget):
+class TemperaturesCanvas(HoverRows):
     """Left the head's row and the bars with only the sharpness turned, right those with only T."""
 
     def __init__(self, looks: Style) -> None:
-        super().__init__()
-        self._looks, self._letters = looks, Letters(looks)
+        super().__init__(looks, "Next token under each temperature")
         self.shown: TwoTemperatures | None = None
         self.placeholder = ""
         self.stacked = False
-        self._hover = -1
-        self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Next token under each temperature")
         self.restyle()
 
     def restyle(self) -> None:
@@ -189,37 +183,17 @@ class TemperaturesCanvas(QWidget):
         said = "…" if math.isnan(p) else figure(p)
         small.put(painter, box.right(), middle, said, RIGHT)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if row != self._hover:
-            self._hover = row
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = -1
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            said = self._explain(QPointF(event.pos()))
-            if said:
-                QToolTip.showText(event.globalPos(), tip(said), self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
-
-    def _explain(self, point: QPointF) -> str:
+    def explain(self, point: QPointF) -> str:
         if self.shown is None:
             return ""
-        row = self._row_at(point)
+        row = self.row_at(point)
         if row >= 0:
             return explain(self.shown, self.shown.rows[row])
         keys = range(len(self.shown.head.before))
         found = next((key for key in keys if self.bar(key).contains(point)), None)
         return "" if found is None else explain_key(self.shown.head, found)
 
-    def _row_at(self, point: QPointF) -> int:
+    def row_at(self, point: QPointF) -> int:
         rows = range(self.visible_rows())
         sides = (False, True)
         return next(
