@@ -82,10 +82,15 @@ def overlaps(states: ArrayLike, patterns: ArrayLike) -> FloatArray:
 def product(left: FloatArray, right: FloatArray) -> FloatArray:
     """The matrix product (H, N) x (N, W) -> (H, W), in parts that BLAS computes on one core."""
     # a threaded BLAS loses 10 ms waiting while another job holds one of two cores
-    lines = max(1, ONE_CORE // max(right.size, 1))
+    # nearly square parts: narrow ones would be products with a vector, which memory holds up
+    deep = max(len(right), 1)
+    lines = max(1, min(len(left), math.isqrt(ONE_CORE // deep)))
+    wide = max(1, ONE_CORE // (deep * lines))
     found = np.empty((len(left), right.shape[1]))
     for at in range(0, len(left), lines):
-        np.matmul(left[at : at + lines], right, out=found[at : at + lines])
+        for to in range(0, right.shape[1], wide):
+            part = found[at : at + lines, to : to + wide]
+            np.matmul(left[at : at + lines], right[:, to : to + wide], out=part)
     return found
 
 

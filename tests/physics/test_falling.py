@@ -30,3 +30,11 @@ def test_an_order_is_remembered_only_for_an_array_that_cannot_change() -> None:
         other = np.random.default_rng(seed).normal(size=3)
         other.setflags(write=False)
         assert (np.diff(other[falling(other)]) <= 0).all()
+
+
+def test_floats_of_every_size_and_sign_fall_in_the_order_of_a_stable_sort() -> None:
+    bits = np.random.default_rng(0).integers(0, 2**32, 20_000, dtype=np.uint64).astype(np.uint32)
+    for values in (bits.view(np.float32), np.repeat(bits.view(np.float32)[:50], 400)):
+        known = values[~np.isnan(values)]
+        assert (falling(known) == np.argsort(-known, kind="stable")).all()
+        assert (falling(values) == np.argsort(-values, kind="stable")).all()  # NaN comes last
