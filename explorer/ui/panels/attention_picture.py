@@ -19,6 +19,7 @@ from explorer.lens.heatmap import (
     moved,
     picture,
     reaching,
+    shared_steps,
     weight_table,
     zoomed,
 )
@@ -52,6 +53,7 @@ class HeadPicture:
         self._without_begin = False
         self._zoom: Zoom | None = None
         self._base: QPixmap | None = None
+        self._cells: tuple[Zoom, Scale, HeadMatrix, Levels] | None = None
         self._written: tuple[Plan, Scale, tuple[str, ...]] | None = None
         self._current = False
         self._plan: Plan | None = None
@@ -176,13 +178,17 @@ class HeadPicture:
         return len(old) if labels[: len(old)] == old else 0
 
     def _shown(self, matrix: HeadMatrix) -> Levels:
-        zoom, count = self.zoom, len(matrix.labels)
+        """The levels (span, span) of the zoom; rows of steps that were shown before are kept."""
+        zoom, scale, old, start = self.zoom, self.scale, self._cells, 0
         cells = np.zeros((zoom.span, zoom.span), dtype=np.uint8)
-        part = matrix.weights[
-            zoom.query : min(zoom.query + zoom.span, count),
-            zoom.key : min(zoom.key + zoom.span, count),
-        ]
-        cells[: part.shape[0], : part.shape[1]] = levels(part, self.scale.gamma, self.scale.ceiling)
+        if old is not None and old[:2] == (zoom, scale) and _same_head(old[2], matrix):
+            start = max(shared_steps(old[2].steps, matrix.steps) - zoom.query, 0)
+            cells[:start] = old[3][:start]
+        end = min(zoom.query + zoom.span, len(matrix.labels))
+        part = matrix.weights[zoom.query + start : end, zoom.key : zoom.key + zoom.span]
+        found = levels(part, scale.gamma, scale.ceiling)
+        cells[start : start + len(part), : part.shape[1]] = found
+        self._cells = zoom, scale, matrix, cells
         return cells
 
     def _paint_words(
@@ -207,3 +213,7 @@ class HeadPicture:
 
     def _tall(self, size: QSize) -> bool:
         return size.height() >= self._looks.px(230)
+
+
+def _same_head(a: HeadMatrix, b: HeadMatrix) -> bool:
+    return (a.layer, a.head) == (b.layer, b.head)
