@@ -24,6 +24,7 @@ _BLOCK = 128
 # Terms of the series of a block, and the share of all weight that leaving out the others may cost.
 _TERMS, _EXACT = 8, 1e-10
 _PARTS, _HALVINGS = 8, 4
+_AT_ONCE = 64  # temperatures whose sums of blocks stay in the cache
 _SLACK = 1e-12
 
 Floats = NDArray[np.float64]
@@ -101,8 +102,11 @@ class _Ladder:
 
     def ranks(self, temperatures: Floats) -> Ranks:
         """The rank (G,) chosen at each temperature, 0 being the most probable token."""
-        if len(temperatures) == 0:
-            return np.zeros(0, dtype=np.intp)
+        parts = range(0, len(temperatures), _AT_ONCE)
+        found = [self._ranks(temperatures[at : at + _AT_ONCE]) for at in parts]
+        return np.concatenate([np.zeros(0, dtype=np.intp), *found])
+
+    def _ranks(self, temperatures: Floats) -> Ranks:
         warmth = 1 / temperatures
         sums = self._sums(warmth)  # (G, B)
         ends = sums.cumsum(1)
