@@ -9,6 +9,7 @@ and encoding, are guarded here. Knows no torch.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,14 @@ from typing import Any, TypeVar
 import msgspec
 from tokenizers import Tokenizer as RustTokenizer
 
+from explorer.engine.silence import SILENCE
+
 _LARGEST_FILE = 64 << 20
 _MOST_IDS = 1_000_000
+_LONGEST_TOKEN = 4096
+# How many characters one character may become before it is cut into tokens; U+FDFA becomes 18.
+_MOST_GROWTH = 64
+_LARGEST_MAP = 4 << 20
 _PROBE = "A b."
 _LONE_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _T = TypeVar("_T")
@@ -52,16 +59,17 @@ class _Content(msgspec.Struct):
     """The few fields of the file that are read here; the library reads the rest."""
 
     added_tokens: list[_Added] | None = None
-    decoder: Any = None
+    normalizer: Any = None
     pre_tokenizer: Any = None
+    decoder: Any = None
 
 
 class Tokenizer:
     """A tokenizer opened from a model folder; `added` are the ids of its control tokens."""
 
     def __init__(self, path: Path) -> None:
-        self._rust = _open(path)
         content = _read(path)
+        self._rust = _open(path)
         self.added = frozenset(self._rust.get_added_tokens_decoder())
         spell = _spelling(content)
         self.pieces: tuple[bytes, ...] = tuple(
@@ -71,7 +79,9 @@ class Tokenizer:
         self.labels: tuple[str, ...] = tuple(visible(piece) for piece in self.pieces)
         again = self.decode(self.encode(_PROBE).ids)
         if again.strip().casefold() != _PROBE.casefold():
-            raise TokenizerError(f"{path} turns {_PROBE!r} into {again!r}; it changes the text")
+            raise TokenizerError(
+                f"{path} turns {_PROBE!r} into {again[:40]!r}; it changes the text"
+            )
 
     def encode(self, text: str) -> Encoding:
         """The tokens of a text; raises TokenizerError when the library gives up on it."""
@@ -127,17 +137,35 @@ def _by_pieces(word: str) -> bytes:
 
 
 def _read(path: Path) -> _Content:
-    try:
-        return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=_Content)
-    except (OSError, ValueError, RecursionError) as error:
-        raise TokenizerError(f"{path} is not a usable tokenizer: {str(error)[:200]}") from None
-
-
-def _open(path: Path) -> RustTokenizer:
     if not path.is_file():
         raise TokenizerError(f"{path} is missing; a model folder needs tokenizer.json")
     if path.stat().st_size > _LARGEST_FILE:
         raise TokenizerError(f"{path} is larger than 64 MB, which no tokenizer needs")
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=_Content)
+    except (OSError, ValueError, RecursionError) as error:
+        raise TokenizerError(f"{path} is not a usable tokenizer: {str(error)[:200]}") from None
+    if _growth(content.normalizer) > _MOST_GROWTH:
+        raise TokenizerError(
+            f"{path} would turn one letter into more than {_MOST_GROWTH}; such a text fills the "
+            "memory"
+        )
+    return content
+
+
+def _growth(step: Any) -> float:
+    """How many characters a normalizer may make of one, as far as its rules tell."""
+    if not isinstance(step, dict):
+        return 1
+    if isinstance(inner := step.get("normalizers"), list):
+        return math.prod(map(_growth, inner))
+    if len(str(step.get("precompiled_charsmap", ""))) > _LARGEST_MAP:
+        return math.inf
+    added = str(step.get("content", "")), "x" + str(step.get("prepend", ""))
+    return max(map(len, added))
+
+
+def _open(path: Path) -> RustTokenizer:
     rust = _guarded(lambda: RustTokenizer.from_file(str(path)), f"{path} is not a usable tokenizer")
     # Both would change a prompt behind the person's back; dropout would do so by chance.
     rust.no_padding()
@@ -160,6 +188,9 @@ def _words(path: Path, rust: RustTokenizer, added: list[_Added]) -> list[str]:
         )
     if len(set(known.values())) < len(known):
         raise TokenizerError(f"{path} gives one id to several tokens, so text cannot be told back")
+    longest = max(map(len, known))
+    if longest > _LONGEST_TOKEN:
+        raise TokenizerError(f"{path} has a token of {longest:,} letters; that is no token")
     for token in added:
         if known.get(token.content) != token.id:
             raise TokenizerError(
@@ -174,9 +205,10 @@ def _words(path: Path, rust: RustTokenizer, added: list[_Added]) -> list[str]:
 
 def _guarded(work: Callable[[], _T], what: str) -> _T:
     try:
-        return work()
+        with SILENCE:
+            return work()
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
         # A Rust panic is a BaseException, so a narrower net would let it end the program.
-        raise TokenizerError(f"{what}: {error}") from None
+        raise TokenizerError(f"{what}: {str(error)[:200]}") from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,17 @@ def vocabulary(**more: int) -> dict[str, Any]:
     return model(vocab=content()["model"]["vocab"] | more)
 
 
+def mapped(data: bytes) -> dict[str, Any]:
+    """The small tokenizer with a compiled map of characters."""
+    text = base64.b64encode(data).decode()
+    return content(normalizer={"type": "Precompiled", "precompiled_charsmap": text})
+
+
+def unigram(*words: list[Any], unknown: int = 0) -> dict[str, Any]:
+    """The small tokenizer with a unigram model."""
+    return content(model={"type": "Unigram", "unk_id": unknown, "vocab": list(words)})
+
+
 def write(folder: Path, data: Any) -> Path:
     path = folder / "tokenizer.json"
     path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
@@ -206,6 +219,40 @@ BROKEN = {
             "invert": False,
         }
     ),
+    "a byte order mark": "\ufeff" + json.dumps(content()),
+    "a character map whose length lies": mapped(struct.pack("<I", 2**31) + b"abcd"),
+    "a character map that points nowhere": mapped(struct.pack("<III", 8, 2**32 - 1, 2**32 - 16)),
+    "a character map of zeros": mapped(bytes(12)),
+    "a character map of megabytes": mapped(bytes(4 << 20)),
+    "letters that become a book": content(
+        normalizer={"type": "Replace", "pattern": {"Regex": "."}, "content": "x" * 10_000}
+    ),
+    "letters that double and double": content(
+        normalizer={
+            "type": "Sequence",
+            "normalizers": [{"type": "Replace", "pattern": {"Regex": "."}, "content": "xx"}] * 40,
+        }
+    ),
+    "a book before every text": content(normalizer={"type": "Prepend", "prepend": "x" * 10_000}),
+    "normalizers nested deeply": '{"normalizer":'
+    + '{"type":"Sequence","normalizers":[' * 5000
+    + "]}" * 5000
+    + "}",
+    "a token of a megabyte": vocabulary(**{"x" * 1_000_000: 258}),
+    "an empty added token": content(added_tokens=[added("<end>", 256), added("", 258)]),
+    "an id that is text": model(vocab={"a": "0"}),
+    "dropout that is no number": json.dumps(model(dropout=0.5)).replace("0.5", "NaN"),
+    "dropout below zero": model(dropout=-1.0),
+    "a prefix longer than its merges": model(continuing_subword_prefix="##"),
+    "a section given twice": json.dumps(content()).replace('"version"', '"model": null, "version"'),
+    "a unigram score that is none": json.dumps(unigram(["a", 0.0], ["b", 0.5])).replace(
+        "0.5", "NaN"
+    ),
+    "a unigram score beyond all numbers": json.dumps(unigram(["a", 0.0], ["b", 0.5])).replace(
+        "0.5", "1e999"
+    ),
+    "a unigram model whose unknown is nowhere": unigram(["a", 0.0], unknown=9),
+    "a unigram model of nothing": unigram(),
     "a unigram model without unknown": content(
         model={"type": "Unigram", "unk_id": None, "vocab": [["a", 0.0]]}
     ),
@@ -213,11 +260,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
-def test_a_broken_file_is_refused_in_a_sentence_that_names_it(tmp_path: Path, data: Any) -> None:
+def test_a_broken_file_is_refused_in_a_sentence_that_names_it(
+    tmp_path: Path, data: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path, data)
     with pytest.raises(TokenizerError, match=r"tokenizer\.json") as caught:
         Tokenizer(path)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300 + len(str(path))
+    assert capfd.readouterr().err == ""
     assert caught.value.__cause__ is None
 
 
@@ -264,8 +314,25 @@ def test_a_broken_file_is_refused_in_a_sentence_that_names_it(tmp_path: Path, da
                 "special_tokens": {"<x>": {"id": "<x>", "ids": [4_000_000], "tokens": ["<x>"]}},
             }
         },
+        {
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [
+                    {"SpecialToken": {"id": "<x>", "type_id": 0}},
+                    {"Sequence": {"id": "A", "type_id": 0}},
+                ],
+                "pair": [],
+                "special_tokens": {},
+            }
+        },
     ],
-    ids=["cutting with a wide stride", "cutting to nothing", "endless padding", "a template"],
+    ids=[
+        "cutting with a wide stride",
+        "cutting to nothing",
+        "endless padding",
+        "a template",
+        "a template without its token",
+    ],
 )
 def test_what_would_cut_or_lengthen_a_prompt_is_ignored(
     tmp_path: Path, changes: dict[str, Any]
@@ -288,6 +355,14 @@ def test_a_pattern_that_explodes_on_a_text_is_an_error_of_that_text_only(tmp_pat
     with pytest.raises(TokenizerError, match="this text cannot be read"):
         fragile.encode("a" * 60 + "b")
     assert fragile.decode(fragile.encode("b a b").ids) == "b a b"
+
+
+def test_a_token_from_a_stranger_is_shown_escaped_and_read_as_text(tmp_path: Path) -> None:
+    evil = "<img src=file:///etc/hostname>\0\u202e\u200d"
+    data = content(added_tokens=[added("<end>", 256), added(evil, 258)])
+    found = Tokenizer(write(tmp_path, data))
+    assert found.labels[258] == "<img·src=file:///etc/hostname>\\u0000\\u202E\\u200D"
+    assert found.encode(evil).ids == (258,) and found.decode([258]) == evil
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

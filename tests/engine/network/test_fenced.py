@@ -12,17 +12,19 @@ import pickle
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 WEIGHTS, INDEX, CONFIG = "model.safetensors", "model.safetensors.index.json", "config.json"
 LIMIT = 60
 CHILD = """
-import json, resource, sys
+import json, os, resource, sys
 from pathlib import Path
 import explorer.engine.reader as reader
 folder, whole = map(Path, sys.argv[1:])
@@ -41,7 +43,9 @@ try:
 except ValueError as error:
     said = str(error)
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-outside = [name for name in opened if str(folder) not in name and "/proc/" not in name]
+pickles = [name for name in opened if name.endswith((".bin", ".pt", ".pth", ".zip"))]
+known = (str(folder), "/proc/", os.devnull)
+outside = pickles + [name for name in opened if not any(one in name for one in known)]
 print(json.dumps({"said": said, "outside": outside, "kilobytes": after - before}))
 """
 
@@ -101,6 +105,23 @@ def a_pickle(folder: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Evil(folder.parent / "ran")))
 
 
+def a_pickle_bomb(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    with zipfile.ZipFile(folder / "pytorch_model.bin", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps(Evil(folder.parent / "ran")))
+        archive.writestr("archive/data/0", bytes(1 << 27))
+
+
+def a_pickled_network(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    torch.save(torch.nn.Linear(2, 2), folder / "model.pt")
+
+
+def a_tensor_of_one_number(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    torch.save({"w": torch.zeros(1).expand(1 << 30)}, folder / "pytorch_model.bin")
+
+
 def code(folder: Path) -> None:
     (folder / "evil.py").write_text(f"open({str(folder.parent / 'ran')!r}, 'w')")
     fields = json.loads((folder / CONFIG).read_text())
@@ -128,6 +149,19 @@ def deep(folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes(b'{"model":' * 1_000_000)
 
 
+def doubling(folder: Path) -> None:
+    content = json.loads((folder / "tokenizer.json").read_text())
+    double = {"type": "Replace", "pattern": {"Regex": "."}, "content": "xx"}
+    content["normalizer"] = {"type": "Sequence", "normalizers": [double] * 40}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+
+
+def an_endless_template(folder: Path) -> None:
+    template = "{% for i in range(10 ** 9) %}{{ 'x' * 10 ** 9 }}{% endfor %}"
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": template}))
+    (folder / "chat_template.jinja").write_text(template)
+
+
 def panic(folder: Path) -> None:
     content = json.loads((folder / "tokenizer.json").read_text())
     content["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
@@ -138,10 +172,15 @@ ROWS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an index that leads out": (outside_by_index, "not a plain name"),
     "a link that leads out": (outside_by_link, "leads out of the folder"),
     "a pickle": (a_pickle, "pickled"),
+    "a pickle that swells": (a_pickle_bomb, "pickled"),
+    "a whole network pickled": (a_pickled_network, "pickled"),
+    "a pickled tensor of one number and four gigabytes": (a_tensor_of_one_number, "pickled"),
     "remote code": (code, "never run"),
     "a giant": (a_giant, "lacks"),
     "a sparse terabyte": (a_sparse_file, "lacks"),
     "a tokenizer a million levels deep": (deep, "not a usable tokenizer"),
+    "a tokenizer that doubles every letter forty times": (doubling, "fills the memory"),
+    "a chat template without end": (an_endless_template, "opened"),
     "a tokenizer that panics": (panic, "not a usable tokenizer"),
     "ten thousand other files": (
         lambda folder: [(folder / f"{i}.txt").touch() for i in range(10_000)], "opened"
@@ -189,11 +228,24 @@ def test_a_mapped_file_that_is_cut_is_a_sentence_and_not_the_end(
     assert "was cut while it was open" in done.stdout
 
 
-def test_the_command_line_says_it_in_a_line_and_returns_2(
-    folder: Path, child: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
+def cut(folder: Path) -> None:
     os.truncate(folder / WEIGHTS, 20_000)
-    done = child("generate", "there", "--model", str(folder))
+
+
+@pytest.mark.parametrize("command", ["generate", "info"])
+@pytest.mark.parametrize(
+    ("spoil", "reason"), [(cut, "is cut off"), (panic, "not a usable tokenizer")]
+)
+def test_the_command_line_says_it_in_a_line_and_returns_2(
+    folder: Path,
+    child: Callable[..., subprocess.CompletedProcess[str]],
+    command: str,
+    spoil: Callable[[Path], object],
+    reason: str,
+) -> None:
+    spoil(folder)
+    where = ("there", "--model", str(folder)) if command == "generate" else (str(folder),)
+    done = child(command, *where, RUST_BACKTRACE="1")
     assert done.returncode == 2
     assert done.stderr.startswith("explorer: ") and len(done.stderr.splitlines()) == 1
-    assert "is cut off" in done.stderr
+    assert reason in done.stderr
