@@ -353,6 +353,88 @@ HEADERS: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 
+KINDS = ("F99", "I128", "F64", "I64", "I8", "U8", "BOOL", "C64", "F8_E4M3", "F4", "", "F32\n" * 99)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tensor_of_another_type_is_refused(folder: Path, kind: str) -> None:
+    rewrite(folder, dtype=kind)
+    refused(folder, "only F16, BF16 and F32 can run|damaged header")
+
+
+@pytest.mark.parametrize("size", [0, 4, 320 * 32 * 4 + 4])
+def test_a_tensor_with_fewer_or_more_bytes_than_its_shape_is_refused(
+    folder: Path, size: int
+) -> None:
+    rewrite(folder, data_offsets=[0, size])
+    refused(folder, "does not fit its .* bytes|overlap or leave a gap|goes on after|is cut off")
+
+
+def rewrite(folder: Path, **fields: object) -> None:
+    """Change the header entry of the embedding, which is laid first in the file."""
+    tensors = load_file(folder / WEIGHTS)
+    entries: dict[str, Any] = {}
+    data = b""
+    for name in sorted(tensors, key=lambda name: (name != EMBED, name)):
+        raw = tensors[name].contiguous().view(torch.uint8).numpy().tobytes()
+        shape = list(tensors[name].shape)
+        entries[name] = entry(shape=shape, offsets=[len(data), len(data) + len(raw)])
+        data += raw
+    entries[EMBED] |= fields
+    (folder / WEIGHTS).write_bytes(pack(entries, data))
+
+
+def test_the_same_file_written_by_another_hand_opens(folder: Path) -> None:
+    before = open_model(folder).read(Trace(), [5, 6, 7]).steps[-1].logits
+    rewrite(folder)
+    assert (open_model(folder).read(Trace(), [5, 6, 7]).steps[-1].logits == before).all()
+
+
+@pytest.mark.parametrize("note", [{"format": "flax"}, {"format": "zzz"}, {"a": "\0" * 10_000}])
+def test_what_a_weights_file_says_of_itself_changes_nothing(
+    folder: Path, note: dict[str, str]
+) -> None:
+    save_file(load_file(folder / WEIGHTS), folder / WEIGHTS, note)
+    assert open_model(folder).facts.layers == 3
+
+
+@pytest.mark.parametrize("name", ["dtype", "torch_dtype"])
+def test_the_type_of_the_weights_is_that_of_their_file_whatever_is_said(
+    folder: Path, name: str
+) -> None:
+    config(folder, **{name: "float999"})
+    assert estimate(folder).types == ("F32",)
+    assert open_model(folder).facts.layers == 3
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "vocab.json", "evil.py"])
+def test_files_that_are_not_needed_are_not_looked_into(folder: Path, name: str) -> None:
+    os.mkfifo(folder / name)  # whoever opened it would wait for ever
+    assert open_model(folder).facts.layers == 3
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, INDEX, "tokenizer.json"])
+def test_a_file_that_the_system_keeps_closed_is_said(
+    folder: Path, shards: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = (shards if name == INDEX else folder) / name
+    if name == WEIGHTS:
+        save_file(load_file(shards / "a.safetensors"), target)
+    reads: dict[str, Any] = {"open": Path.open, "read_bytes": Path.read_bytes}
+
+    def closed(kind: str) -> Callable[..., object]:
+        def reading(path: Path, *arguments: Any, **named: Any) -> object:
+            if path == target:
+                raise PermissionError(13, "Permission denied")
+            return reads[kind](path, *arguments, **named)
+
+        return reading
+
+    for kind in reads:
+        monkeypatch.setattr(Path, kind, closed(kind))
+    refused(folder, "Permission denied")
+
+
 @pytest.mark.parametrize("name", HEADERS)
 def test_a_broken_weights_file_is_refused(folder: Path, name: str) -> None:
     data, reason = HEADERS[name]
