@@ -65,6 +65,7 @@ def prepare(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
 def _prepared(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
     manifest = stored.manifest
     if reader is not None and reader.facts.fingerprint == manifest.model.fingerprint:
+        _need_sizes(manifest.model, reader.facts)
         if stored.steps is None:
             yield from reread(manifest, reader)
         else:
@@ -84,11 +85,34 @@ def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
     """Compute every trace of a session again, one node a slice."""
     tree, traces = manifest.tree, list[Trace]()
     for index, node in enumerate(tree.nodes):
+        kept = 0 if node.fresh or node.parent is None else len(traces[node.parent])
+        if kept + len(node.steps) > reader.facts.context:
+            raise SessionError(
+                f"The text of the session cannot be read again: it is longer than the "
+                f"{reader.facts.context:,} tokens that “{reader.facts.name}” can read."
+            )
         traces.append(read_again(manifest, node, traces, reader))
         yield f"Reading the session again: {index + 1} of {len(tree.nodes)} …"
     s = empty(reader.facts, manifest.state)
     draft = describe_draft(reader, manifest.state.prompt)
     yield Opened(replace(s, draft=draft, timeline=plant(tree, tuple(traces))))
+
+
+def _need_sizes(said: ModelFacts, found: ModelFacts) -> None:
+    """Raise SessionError where a file tells other sizes of a network than the network has.
+
+    Views would look for layers, heads or tokens that are not there.
+    """
+    names = ["layers", "heads", "groups", "width", "head_width"]
+    if not (said.can.vocabulary or found.can.vocabulary):
+        names.append("vocabulary")
+    for name in names:
+        was, now = getattr(said, name), getattr(found, name)
+        if was != now:
+            raise SessionError(
+                f"The session says that the {name.replace('_', ' ')} of “{found.name}” is {was}; "
+                f"it is {now}: the file is damaged or was changed."
+            )
 
 
 def why_locked(model: ModelFacts) -> str:

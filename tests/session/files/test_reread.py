@@ -11,9 +11,9 @@ import pytest
 from explorer.engine.edits import Off, Patch, Steering, heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
-from explorer.session.files.archive import write_session
+from explorer.session.files.archive import read_session, write_session
 from explorer.session.files.manifest import SessionError
-from explorer.session.files.reread import Opened, open_session
+from explorer.session.files.reread import Opened, open_session, prepare
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Hit, Stop
 from explorer.session.story import grow, open_story
@@ -89,6 +89,29 @@ def test_without_arrays_and_with_another_model_the_text_still_opens(told, other,
     ids = found.snapshot.timeline.node.trace.ids
     assert ids == told.timeline.node.trace.ids
     assert moves.why_stopped(found.snapshot) == ""
+
+
+@pytest.mark.parametrize("name", ["layers", "heads", "width", "head_width"])
+@pytest.mark.parametrize("arrays", [True, False])
+def test_a_file_that_tells_other_sizes_of_the_open_model_is_a_sentence(
+    name, arrays, told, reader, tmp_path
+) -> None:
+    path = saved(told, tmp_path, arrays)
+    *_, stored = read_session(path)
+    model = dataclasses.replace(stored.manifest.model, **{name: 3})
+    manifest = dataclasses.replace(stored.manifest, model=model)
+    with pytest.raises(SessionError, match=f"the {name.replace('_', ' ')} of .* is 3; it is "):
+        list(prepare(dataclasses.replace(stored, manifest=manifest), reader))
+
+
+def test_a_text_beyond_the_context_of_the_same_model_is_a_sentence(told, reader, tmp_path) -> None:
+    *_, stored = read_session(saved(told, tmp_path, arrays=False))
+    tree = stored.manifest.tree
+    long = dataclasses.replace(tree.nodes[0], steps=tuple(range(300)))
+    tree = dataclasses.replace(tree, nodes=(long,), tokens=(5,) * 300, cursor=0, tip=0)
+    manifest = dataclasses.replace(stored.manifest, tree=tree)
+    with pytest.raises(SessionError, match="longer than the 256 tokens"):
+        list(prepare(dataclasses.replace(stored, manifest=manifest), reader))
 
 
 def test_a_text_that_the_other_model_cannot_read_is_a_sentence(told, other, tmp_path) -> None:
