@@ -41,7 +41,7 @@ def add_storage(parser: argparse.ArgumentParser, silent: str) -> None:
 
 
 def add_device(parser: argparse.ArgumentParser, silent: str = argparse.SUPPRESS) -> None:
-    """Add --device; `silent` is its value where it is not given, before the command neither."""
+    """Add --device; SUPPRESS lets the same option before the command keep its value."""
     parser.add_argument(
         "--device",
         choices=DEVICES,

@@ -30,6 +30,10 @@ _MEMOS = 4
 # A large network reads a long text in parts: at once the rows of its queries would take several
 # times its record.
 _AT_ONCE = 64
+_NO_ROOM = (
+    "the GPU has no memory left for this text; end other programs that use it, or start with "
+    "--device cpu"
+)
 Read = Callable[[Tensor, Memory], Record]
 
 
@@ -79,8 +83,8 @@ class Engine:
         """The trace after reading `ids` behind it.
 
         A trace that was computed under other edits is read again from its beginning. Raises
-        ContextFullError when the text is too long, ValueError for an id outside the vocabulary or
-        an edit that does not fit the network.
+        ContextFullError when the text is too long, ValueError for an id outside the vocabulary, an
+        edit that does not fit the network, or a GPU whose memory is full.
         """
         ids = [int(one) for one in ids]
         if trace.edits != edits:
@@ -94,7 +98,10 @@ class Engine:
         at_once = len(new) if self._rows is None else _AT_ONCE
         for first in range(0, len(new), at_once):
             part = new[first : first + at_once]
-            record = self._run(part, memo)
+            try:
+                record = self._run(part, memo)
+            except torch.OutOfMemoryError:
+                raise ValueError(_NO_ROOM) from None
             self.forwards += 1
             memo.ids += part
             steps += _steps(record, part, memo.memory.length, self._rows)

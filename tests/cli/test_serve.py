@@ -21,6 +21,7 @@ from explorer.cli.main import main
         (["--memory", "6GB"], "belong to --engine transformers"),
         (["--engine", "transformers", "--memory", "6GB"], "needs --offload"),
         (["--engine", "transformers", "--memory", "much"], "looks like 6GB"),
+        (["--engine", "transformers", "--device", "cpu"], "--device belongs to --engine explorer"),
         (["/nowhere", "--port", "0"], "/nowhere"),
     ],
 )

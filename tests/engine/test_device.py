@@ -15,6 +15,7 @@ from explorer.engine.device import choose, wide
 from explorer.engine.edits import Edits, Off, Steering
 from explorer.engine.engine import Engine
 from explorer.engine.memory import Memory
+from explorer.engine.model import Record
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.loading import match
 from explorer.engine.network.matrix import Plain
@@ -26,6 +27,7 @@ from explorer.engine.opening import Progress, Storage, Wanted
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
 from explorer.engine.weights import ModelError
+from explorer.makers import load
 from explorer.resources import model_folder
 
 CPU = torch.device("cpu")
@@ -165,6 +167,31 @@ def test_weights_that_do_not_fit_into_a_gpu_are_one_sentence(
     monkeypatch.setattr(torch, "empty", full)
     with pytest.raises(ModelError, match="do not fit into the memory of the cpu device"):
         plain(model_folder())
+
+
+def test_a_gpu_that_is_full_is_one_sentence_and_the_text_can_be_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(ids: torch.Tensor, memory: Memory) -> Record:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    engine, ids = Engine(plain(model_folder())), ids_of(4096, 8)
+    trace = engine.read(Trace(), ids[:5])
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "_read", full)
+        with pytest.raises(ValueError, match="no memory left for this text"):
+            engine.read(trace, ids[5:])
+    logits = engine.read(trace, ids[5:]).steps[-1].logits
+    never_full = Engine(plain(model_folder()))
+    straight = never_full.read(never_full.read(Trace(), ids[:5]), ids[5:])
+    np.testing.assert_array_equal(logits, straight.steps[-1].logits)
+
+
+def test_a_model_in_a_process_of_its_own_is_refused_with_the_same_sentence() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("torch finds a GPU here")
+    with pytest.raises(ValueError, match="cuda was asked for, but torch finds no GPU"):
+        list(load(model_folder(), isolated=True, device="cuda"))
 
 
 def test_what_a_pass_makes_is_on_the_device_of_its_weights(
