@@ -20,6 +20,7 @@ from explorer.lens.surprise import (
 from explorer.session.snapshot import Snapshot
 
 _SPANS = (24, 48, 96, 160, 256)
+_APART = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 50, 64, 100)
 _HEIGHTS = (4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 
 
@@ -84,6 +85,14 @@ def ticks(top: float, room: int) -> tuple[float, ...]:
     even = (1, 2, 4, 5, 8, 10, 20, 25, 50, 100)
     step = next((s for s in even if s <= top and top // s + 1 <= room), top)
     return tuple(float(value) for value in np.arange(0.0, top + 1e-9, step))
+
+
+def label_every(step: float, room: float) -> int:
+    """From how many positions on, of `step` pixels each, a label has `room` pixels to itself."""
+    found = next((count for count in _APART if count * step >= room), 128)
+    while found * step < room:
+        found *= 2
+    return found
 
 
 def runs(values: FloatArray, cut: int) -> list[tuple[int, int]]:

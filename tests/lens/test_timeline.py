@@ -12,6 +12,7 @@ from explorer.lens.surprise import outlook
 from explorer.lens.timeline import (
     first_change,
     heights,
+    label_every,
     readout,
     runs,
     summary,
@@ -138,3 +139,11 @@ def test_the_readout_goes_from_long_to_short(story: Story) -> None:
 def test_the_summary_names_the_last_surprise(story: Story) -> None:
     picture = timeline(story(2))
     assert f"{picture.surprise[-1]:.2f} nats" in summary(picture)
+
+
+@pytest.mark.parametrize("positions", [24, 129, 1025, 2049, 32_769])
+@pytest.mark.parametrize("width", [120.0, 300.0, 1200.0])
+def test_labels_of_positions_never_run_together(positions: int, width: float) -> None:
+    every = label_every(width / positions, 45.0)
+    assert every * width / positions >= 45.0
+    assert every == 1 or every * width / positions < 45.0 * 2.1

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.lens.timeline import ticks
+from explorer.lens.timeline import label_every, ticks
 from explorer.lens.token_history import TokenHistory
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_chips import diamond
@@ -20,7 +20,6 @@ from explorer.ui.style import Style
 
 _RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 _FAINT = 0.4
-_STEPS = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 50, 64, 100)
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _paint_positions(painter: QPainter, looks: Style, at: Places) -> None:
     metrics = painter.fontMetrics()
     foot = max(at.top.bottom(), at.low.bottom()) + looks.px(2)
     widest = metrics.horizontalAdvance("position")
-    every = next((s for s in _STEPS if s * at.step >= widest * 0.8), 128)
+    every = label_every(at.step, widest * 0.8)
     painter.setPen(looks.color("muted"))
     end = QRectF(at.top.right() - widest, foot, widest + 1, metrics.height())
     painter.drawText(end, int(_RIGHT), "position")

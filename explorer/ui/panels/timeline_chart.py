@@ -9,7 +9,15 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from explorer.lens.timeline import TimelinePicture, first_change, heights, readout, runs, ticks
+from explorer.lens.timeline import (
+    TimelinePicture,
+    first_change,
+    heights,
+    label_every,
+    readout,
+    runs,
+    ticks,
+)
 from explorer.ui.marks import draw_die
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_chips import diamond
@@ -18,7 +26,6 @@ from explorer.ui.style import Style
 
 _FAINT = 0.4
 _RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
-_STEPS = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 50, 64, 100)
 
 
 class Chart:
@@ -130,7 +137,7 @@ def _paint_axes(painter: QPainter, looks: Style, places: Frame) -> None:
         put_text(painter, side, "T", looks.color("muted"), _RIGHT)
     foot = max(plot.bottom(), places.strip.bottom()) + looks.px(2)
     widest = painter.fontMetrics().horizontalAdvance("position")
-    every = next((s for s in _STEPS if s * places.step >= widest * 0.8), 128)
+    every = label_every(places.step, widest * 0.8)
     painter.setPen(looks.color("muted"))
     end = QRectF(plot.right() - widest, foot, widest + 1, line)
     painter.drawText(end, int(_RIGHT), "position")
