@@ -120,15 +120,19 @@ def _corner(matrix: QRectF, zoom: Zoom, looks: Style) -> QRectF:
 def paint_axes(
     painter: QPainter, looks: Style, where: Plan, labels: tuple[str, ...], start: int
 ) -> None:
-    """The labels of queries and keys from the position `start` on; the others stand already."""
+    """The labels of queries and keys from the position `start` on; the others stand already.
+
+    The label of the first row is moved down into the picture: what it then covers is left out.
+    """
     font, muted = looks.font(_SMALL), looks.color("muted")
     metrics = QFontMetricsF(font)
     if where.rows.width() > 0:
+        first = row_box(where, where.zoom.query, metrics)
         for query in _labelled(where.zoom.query, where, len(labels), metrics):
-            if query < start:
+            box = row_box(where, query, metrics)
+            if query < start or (query != where.zoom.query and box.top() < first.bottom() - 2):
                 continue
-            put_text(painter, row_box(where, query, metrics), short(labels[query]), muted, _RIGHT,
-                     font)  # fmt: skip
+            put_text(painter, box, short(labels[query]), muted, _RIGHT, font)
     if where.keys.height() > 0:
         for key in _labelled(where.zoom.key, where, len(labels), metrics):
             if key < start:

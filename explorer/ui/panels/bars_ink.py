@@ -46,6 +46,11 @@ def columns(looks: Style, width: float) -> Columns:
     return Columns(px(8), px(32), label, bars, raw, final, end, max(right - bars - px(8), 8.0))
 
 
+def rank_text(rank: int) -> str:
+    """A rank in at most four characters, beyond 9,999 in thousands; the tool tip has it exactly."""
+    return str(rank) if rank < 10_000 else f"{rank / 1000:.0f}k"
+
+
 class BarsInk:
     """Fonts and colours of one style, and the painting with them."""
 
@@ -115,7 +120,7 @@ class BarsInk:
         painter.setPen(self._color["muted"])
         x = place.rank + px(4) + wide / 2
         for rank, middle in ranked:
-            self._small.put(painter, x, middle, str(rank), CENTER)
+            self._small.put(painter, x, middle, rank_text(rank), CENTER)
         for bar, top in lines:
             at = QPointF(place.mark + px(8), top + half)
             if bar.chosen:

@@ -73,6 +73,11 @@ def nats(value: float) -> str:
     return f"{value if abs(value) >= 0.005 else 0.0:.2f}".replace("-", "−")
 
 
+def shortest(p: float) -> str:
+    """A probability below 1 % by its power of ten, 2e-4: cut off with an ellipsis it would lie."""
+    return f"{p:.0e}".replace("e-0", "e-")
+
+
 def formula(well: Well, temperature: float) -> str:
     """The energy and the weight of a well, as formulas."""
     depth = f"E = −ln p = {well.energy:.4f} nats"

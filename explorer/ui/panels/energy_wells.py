@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from explorer.lens.candidates import figure
 from explorer.lens.energy import TokenEnergies, Well
 from explorer.ui.paint import put_text, tip
-from explorer.ui.panels.energy_frame import Frame, formula, is_closed, nats
+from explorer.ui.panels.energy_frame import Frame, formula, is_closed, nats, shortest
 from explorer.ui.panels.energy_ground import CENTRE, RIGHT, paint_axis, paint_earth, paint_token
 from explorer.ui.style import Style
 
@@ -223,10 +223,13 @@ class Wells(QWidget):
 
     def _paint_percents(self, painter: QPainter, frame: Frame) -> None:
         font, color = self._looks.font(0.82), self._looks.color("muted")
+        room, width = frame.pitch - self._looks.px(6), QFontMetricsF(font).horizontalAdvance
         for index, well in enumerate(frame.shown):
             x = frame.x(index) - 0.5 * frame.pitch
             box = QRectF(x, frame.labels + frame.row, frame.pitch, frame.row)
             text = well.removed if is_closed(well) else figure(well.final)
+            if not is_closed(well) and width(text) > room:
+                text = shortest(well.final)
             put_text(painter, box, text, color, CENTRE, font)
 
     def _paint_mark(self, painter: QPainter, frame: Frame) -> None:

@@ -15,6 +15,7 @@ from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.bars import BarsPanel
 from explorer.ui.panels.bars_canvas import BarsCanvas
+from explorer.ui.panels.bars_ink import rank_text
 from explorer.ui.style import DARK
 from explorer.ui.worker import Worker
 
@@ -180,3 +181,9 @@ def test_r_rolls_and_the_rolls_are_painted_until_the_next_step(window, qtbot) ->
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(c.snapshot.timeline.nodes) == 2)
     assert "1,000 rolls" not in panel.accessibleDescription()
+
+
+def test_a_rank_of_a_large_vocabulary_leaves_room_for_the_die() -> None:
+    assert [rank_text(rank) for rank in (1, 9_999, 29_807, 150_000)] == [
+        "1", "9999", "30k", "150k"
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.energy import EnergyPanel
+from explorer.ui.panels.energy_frame import shortest
 from explorer.ui.style import DARK
 
 
@@ -115,3 +116,7 @@ def test_another_theme_repaints_the_ground(panel, style):
     light = picture(panel)
     style.set_theme(DARK)
     assert picture(panel) != light
+
+
+def test_a_weight_too_wide_for_its_well_is_told_by_its_power_of_ten():
+    assert [shortest(p) for p in (0.00015, 1.6e-5, 3e-12)] == ["1e-4", "2e-5", "3e-12"]
