@@ -29,6 +29,14 @@ def test_the_window_is_drawn_in_the_size_asked_for(child, tmp_path, monkeypatch)
     assert len({image.pixel(x, y) for x in range(0, 1600, 9) for y in range(0, 900, 9)}) > 10
 
 
+def test_without_a_home_a_language_or_a_folder_of_the_user_it_starts(child, tmp_path):
+    nowhere = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), "/proc/nowhere")
+    poor = {"LANG": "C", "LC_ALL": "C", "DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": ""}
+    done = child("snapshot", PROMPT, "--out", "window.png", **nowhere, **poor)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert not QImage(str(tmp_path / "window.png")).isNull()
+
+
 @pytest.mark.parametrize(
     ("suffix", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import msgspec
@@ -62,6 +63,27 @@ def test_a_full_disk_leaves_the_old_settings_whole(tmp_path: Path, monkeypatch) 
     assert "No space left" in store.save(Settings(theme="light"))
     assert store.load()[0].theme == "dark"
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_two_programs_that_save_at_once_leave_a_whole_file(tmp_path: Path) -> None:
+    def save(theme: str) -> None:
+        for _ in range(30):
+            assert SettingsFile(tmp_path).save(Settings(theme=theme)) == ""
+
+    both = [threading.Thread(target=save, args=(theme,)) for theme in ("dark", "light")]
+    for one in both:
+        one.start()
+    while any(one.is_alive() for one in both):
+        settings, note = SettingsFile(tmp_path).load()
+        assert note == "" and settings.theme in ("system", "dark", "light")
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "settings.json").open("wb") as file:
+        file.truncate(1 << 40)
+    settings, note = SettingsFile(tmp_path).load()
+    assert settings == Settings() and "too large" in note
 
 
 def test_a_start_that_died_while_restoring_gets_the_default_layout(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from explorer.engine.edits import Off, Patch, Steering, heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.session.files.archive import read_session, write_session
-from explorer.session.files.manifest import SessionError
+from explorer.session.files.manifest import SessionError, check
 from explorer.session.files.reread import Opened, open_session, prepare
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Hit, Stop
@@ -112,6 +112,30 @@ def test_a_text_beyond_the_context_of_the_same_model_is_a_sentence(told, reader,
     manifest = dataclasses.replace(stored.manifest, tree=tree)
     with pytest.raises(SessionError, match="longer than the 256 tokens"):
         list(prepare(dataclasses.replace(stored, manifest=manifest), reader))
+
+
+@pytest.mark.parametrize("kind", ["one prompt", "one after another", "all from the prompt"])
+def test_a_long_session_of_a_model_that_is_not_here_opens_as_its_text(kind, told, tmp_path) -> None:
+    *_, stored = read_session(saved(told, tmp_path, arrays=False))
+    tree, size = stored.manifest.tree, 100_000 if kind == "one prompt" else 4000
+    first, second = tree.nodes[:2]
+    model = dataclasses.replace(stored.manifest.model, context=1 << 20)
+    nodes = [dataclasses.replace(first, steps=tuple(range(size)))]
+    if kind != "one prompt":
+        onto = (lambda index: index) if kind == "one after another" else (lambda index: 0)
+        nodes = [dataclasses.replace(first, steps=(0,))] + [
+            dataclasses.replace(second, parent=onto(index), steps=(index + 1,))
+            for index in range(size - 1)
+        ]
+    last = len(nodes) - 1
+    tree = dataclasses.replace(
+        tree, nodes=tuple(nodes), tokens=(300,) * size, cursor=last, tip=last, names=(), pruned=()
+    )
+    manifest = dataclasses.replace(stored.manifest, model=model, tree=tree)
+    check(model, tree, manifest.state)
+    *_, found = prepare(dataclasses.replace(stored, manifest=manifest), None)
+    length = 2 if kind == "all from the prompt" else size
+    assert len(found.snapshot.draft.text) == length * len(model.pieces[300].decode())
 
 
 def test_a_text_that_the_other_model_cannot_read_is_a_sentence(told, other, tmp_path) -> None:
