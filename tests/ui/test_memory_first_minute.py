@@ -66,7 +66,9 @@ def test_no_control_covers_another(window, desk, size, presenter, qtbot) -> None
     row = [patterns.letter, patterns._open, *patterns._sides]
     landscape = window.docks["memory_landscape"].panel
     for widgets in (row, landscape._buttons()):
-        qtbot.waitUntil(lambda widgets=widgets: apart([one.geometry() for one in widgets]))
+        qtbot.waitUntil(
+            lambda widgets=widgets: apart([one.geometry() for one in widgets]), timeout=20_000
+        )
     window.looks.set_presenter(False)
 
 
