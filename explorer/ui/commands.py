@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from explorer.ui.actions import FILE, SESSION_ACTIONS, Action, Frame
+from explorer.ui.actions import SESSION_ACTIONS, VIEW, Action, Frame
 from explorer.ui.desk import Desk
 from explorer.ui.paint import tip
 from explorer.ui.workspace import Workspace
@@ -41,7 +41,7 @@ class Commands:
             self._add(action, None)
         for action in reversed([one for one in common if one not in SESSION_ACTIONS]):
             self._before[action.menu] = self.by_id[action.id]
-            if action.menu != FILE:
+            if action.menu == VIEW:
                 self._before_menus = self.menus[action.menu].menuAction()
 
     def take_in(self, space: Workspace) -> None:

@@ -72,6 +72,7 @@ def test_menus_of_other_workspaces_stand_before_the_common_ones(bare: Window) ->
     bare.later.finish()
     after = [action.text() for action in bare.menuBar().actions() if action.isVisible()]
     assert after == before
+    assert [one.replace("&", "") for one in before[:2]] == ["File", "Walk"]
     bare.open_workspace("memory")
     shown = [action.text() for action in bare.menuBar().actions() if action.isVisible()]
     assert shown[0] == before[0]
