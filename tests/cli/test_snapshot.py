@@ -13,6 +13,10 @@ from explorer.ui.panels.table import PANELS
 PROMPT = "The cat sat on the"
 
 
+# A picture in presenter mode leaves large type to whatever the process draws next.
+pytestmark = pytest.mark.usefixtures("looks_of_the_application")
+
+
 @pytest.fixture(autouse=True)
 def offscreen(monkeypatch):
     """The command sets these for its process; here they must not outlive the test."""
