@@ -1,4 +1,4 @@
-"""What the tests of the window share: one panel on the screen, the tips asked for."""
+"""What the tests of the window share: a panel on the screen, a memory of two letters, tool tips."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import TypeVar
 import pytest
 from PySide6.QtWidgets import QToolTip
 
+from explorer.session.memory import moves
 from explorer.ui.controller import Controller
+from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.panel import Panel
+from explorer.ui.pixels import letter
 from explorer.ui.style import Style
+from explorer.ui.window import Window
 
 P = TypeVar("P", bound=Panel)
 Shown = Callable[..., P]
@@ -29,6 +33,18 @@ def shown(style: Style, qtbot) -> Shown:
         return panel
 
     return show
+
+
+@pytest.fixture
+def desk(window: Window) -> MemoryDesk:
+    """The desk of the memory workspace, which is shown; two letters are stored."""
+    window.open_workspace("memory")
+    desk = window.space.desk
+    assert isinstance(desk, MemoryDesk)
+    for one in "AX":
+        desk.apply(moves.put, letter(one, desk.snapshot.shape))
+        desk.apply(moves.store, one)
+    return desk
 
 
 @pytest.fixture

@@ -5,27 +5,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 
 from explorer.lens.capacity import plans
 from explorer.session.memory import moves, steps
 from explorer.ui.measuring import find_valleys, map_phases, measure_basins, measure_capacity
 from explorer.ui.memory_desk import MemoryDesk
-from explorer.ui.pixels import letter
-from explorer.ui.window import Window
-
-
-@pytest.fixture
-def desk(window: Window) -> MemoryDesk:
-    """Two letters are stored."""
-    window.open_workspace("memory")
-    desk = window.space.desk
-    assert isinstance(desk, MemoryDesk)
-    for one in "AX":
-        desk.apply(moves.put, letter(one, desk.snapshot.shape))
-        desk.apply(moves.store, one)
-    return desk
 
 
 def rest(desk: MemoryDesk, qtbot) -> None:

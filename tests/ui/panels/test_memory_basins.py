@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
-
-from explorer.session.memory import moves
-from explorer.ui.memory_desk import MemoryDesk
-from explorer.ui.pixels import letter
-from explorer.ui.window import Window
-
-
-@pytest.fixture
-def desk(window: Window) -> MemoryDesk:
-    """Two letters are stored."""
-    window.open_workspace("memory")
-    desk = window.space.desk
-    assert isinstance(desk, MemoryDesk)
-    for one in "AX":
-        desk.apply(moves.put, letter(one, desk.snapshot.shape))
-        desk.apply(moves.store, one)
-    return desk
 
 
 def test_basins_grow_live_until_they_are_stopped(window, desk, qtbot) -> None:
