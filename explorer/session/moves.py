@@ -19,10 +19,13 @@ from explorer.session.findings import Findings
 from explorer.session.inside import reset
 from explorer.session.sharpness import Sharpness
 from explorer.session.snapshot import Draft, Look, Snapshot
+from explorer.session.status import fail as fail
+from explorer.session.status import notice as notice
+from explorer.session.status import play as play
+from explorer.session.status import play_at as play_at
+from explorer.session.status import working as working
 from explorer.session.timeline import Node, Timeline
 from explorer.session.twin import Twin
-
-FASTEST, SLOWEST = 60.0, 0.25
 
 
 def load(s: Snapshot, model: ModelFacts) -> Snapshot:
@@ -207,18 +210,6 @@ def heat(s: Snapshot, temperature: float) -> Snapshot:
     return sample_with(s, stages.with_temperature(s.sampling, temperature))
 
 
-def play(s: Snapshot, running: bool) -> Snapshot:
-    """Start or stop generating by itself."""
-    now = replace(s.play, running=running, to_stop=False)
-    return s if now == s.play else replace(s, play=now)
-
-
-def play_at(s: Snapshot, rate: float) -> Snapshot:
-    """Change the rate of play, in tokens per second."""
-    rate = max(SLOWEST, min(rate, FASTEST))
-    return s if rate == s.play.rate else replace(s, play=replace(s.play, rate=rate))
-
-
 def limit_to(s: Snapshot, tokens: int) -> Snapshot:
     """Stop after this many new tokens (0: no limit but the context)."""
     tokens = max(0, tokens)
@@ -235,18 +226,6 @@ def write(s: Snapshot, draft: Draft) -> Snapshot:
     return s if draft == s.draft else replace(s, draft=draft)
 
 
-def notice(s: Snapshot, text: str) -> Snapshot:
-    """A sentence for the status line."""
-    return s if text == s.notice else replace(s, notice=text)
-
-
-def fail(s: Snapshot, text: str) -> Snapshot:
-    """A failure, said in one sentence; play stops, everything else stays."""
-    if (text, "", False) == (s.error, s.busy, s.play.running):
-        return s
-    return replace(s, error=text, busy="", play=replace(s.play, running=False, to_stop=False))
-
-
 def carry(now: Snapshot, then: Snapshot) -> Snapshot:
     """The snapshot of another time to travel to: model and draft stay as they are now."""
     return replace(
@@ -259,11 +238,6 @@ def carry(now: Snapshot, then: Snapshot) -> Snapshot:
         busy="",
         error="",
     )
-
-
-def working(s: Snapshot, text: str) -> Snapshot:
-    """What the worker is doing, empty when it rests."""
-    return s if text == s.busy else replace(s, busy=text)
 
 
 def _read(s: Snapshot, position: int | None) -> int | None:

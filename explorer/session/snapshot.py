@@ -12,6 +12,7 @@ from explorer.session.asked_list import Asked
 from explorer.session.findings import Findings
 from explorer.session.inside import Inside
 from explorer.session.sharpness import Sharpness
+from explorer.session.status import Play
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Timeline
 from explorer.session.twin import Twin
@@ -36,18 +37,6 @@ class Look:
     rivals: tuple[int, int] | None = None
     bars: int = 20
     whole: bool = False
-
-
-@dataclass(frozen=True)
-class Play:
-    """Whether generation runs by itself, and how fast (tokens per second).
-
-    to_stop: it runs to the next stop, as fast as it can.
-    """
-
-    running: bool = False
-    rate: float = 4.0
-    to_stop: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ class Snapshot:
     sharpness: Sharpness = field(default_factory=Sharpness)
     look: Look = Look()
     inside: Inside = field(default_factory=Inside)
-    play: Play = Play()
+    play: Play = field(default_factory=Play)
     limit: int = 0
     twin: Twin = field(default_factory=Twin)
     stops: Stops = field(default_factory=Stops)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
 
-from explorer.session.moves import FASTEST, SLOWEST
+from explorer.session.status import FASTEST, SLOWEST
 from explorer.ui.desk import Desk
 from explorer.ui.icons import icon
 from explorer.ui.paint import tip

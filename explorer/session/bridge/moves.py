@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from explorer.session import status
 from explorer.session.bridge.letters import NAMES
 from explorer.session.bridge.lines import grown, lines
 from explorer.session.bridge.snapshot import (
@@ -25,9 +26,11 @@ from explorer.session.bridge.snapshot import (
     Setting,
     Store,
 )
-from explorer.session.snapshot import Play
+from explorer.session.status import fail as fail
+from explorer.session.status import notice as notice
+from explorer.session.status import play as play
 
-FASTEST, SLOWEST = 30.0, 0.25
+FASTEST = 30.0  # updates per second
 LONGEST = 500  # updates; by then a memory without dice has long come to rest
 STILL = 1e-6
 
@@ -173,27 +176,9 @@ def why_stopped(s: Bridge) -> str:
     return f"{LONGEST} updates were made." if s.cursor >= LONGEST else ""
 
 
-def play(s: Bridge, running: bool) -> Bridge:
-    """Start or stop updating by itself."""
-    return s if running == s.play.running else replace(s, play=replace(s.play, running=running))
-
-
 def play_at(s: Bridge, rate: float) -> Bridge:
     """Change the rate of play, in updates per second."""
-    rate = max(SLOWEST, min(rate, FASTEST))
-    return s if rate == s.play.rate else replace(s, play=Play(s.play.running, rate))
-
-
-def notice(s: Bridge, text: str) -> Bridge:
-    """A sentence for the status line."""
-    return s if text == s.notice else replace(s, notice=text)
-
-
-def fail(s: Bridge, text: str) -> Bridge:
-    """A failure, said in one sentence; play stops, everything else stays."""
-    if (text, "", False) == (s.error, s.busy, s.play.running):
-        return s
-    return replace(s, error=text, busy="", play=replace(s.play, running=False))
+    return status.play_at(s, rate, FASTEST)
 
 
 def carry(now: Bridge, then: Bridge) -> Bridge:

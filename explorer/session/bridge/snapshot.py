@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.physics.one_update import Update
 from explorer.session.bridge.letters import NAMES
-from explorer.session.snapshot import Play
+from explorer.session.status import Play
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["hopfield", "dense", "modern", "head"]

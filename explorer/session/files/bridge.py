@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.session.bridge.moves import FASTEST, SLOWEST, opened, start, why_not
+from explorer.session.bridge.moves import FASTEST, opened, start, why_not
 from explorer.session.bridge.snapshot import Bridge, Setting
 from explorer.session.files.errors import SessionError
 from explorer.session.files.parts import Part
 from explorer.session.files.plain import from_json, to_json
+from explorer.session.status import SLOWEST
 
 FORMAT, VERSION = "explorer-bridge", 1
 

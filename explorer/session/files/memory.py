@@ -31,7 +31,7 @@ from explorer.session.files.memory_record import (
 )
 from explorer.session.files.parts import Part
 from explorer.session.files.plain import from_json, to_json
-from explorer.session.memory.moves import FASTEST, SLOWEST, look_at, redrawn
+from explorer.session.memory.moves import look_at, redrawn
 from explorer.session.memory.snapshot import (
     LARGEST,
     SMALLEST,
@@ -46,7 +46,7 @@ from explorer.session.memory.snapshot import (
 )
 from explorer.session.memory.study import Study
 from explorer.session.memory.track import PART, Track
-from explorer.session.snapshot import Play
+from explorer.session.status import FASTEST, SLOWEST, Play
 
 _MOST_PICTURES, _LONGEST_NAME, _MOST_CURVES = 5000, 200, 100
 

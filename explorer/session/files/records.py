@@ -18,7 +18,8 @@ from explorer.engine.trace import Step, Trace
 from explorer.session.asked_list import Asked
 from explorer.session.findings import Findings, Measure
 from explorer.session.inside import HeadSearch, Inside
-from explorer.session.snapshot import Draft, Look, Play, Snapshot
+from explorer.session.snapshot import Draft, Look, Snapshot
+from explorer.session.status import Play
 from explorer.session.stop_list import Stops
 from explorer.session.timeline import Node, Timeline
 from explorer.session.twin import Twin

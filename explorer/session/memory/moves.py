@@ -27,9 +27,11 @@ from explorer.session.memory.snapshot import (
 )
 from explorer.session.memory.track import Track
 from explorer.session.memory.words import after_storing, why_not_stored
-from explorer.session.snapshot import Play
-
-FASTEST, SLOWEST = 60.0, 0.25
+from explorer.session.status import fail as fail
+from explorer.session.status import notice as notice
+from explorer.session.status import play as play
+from explorer.session.status import play_at as play_at
+from explorer.session.status import working as working
 
 
 def put(s: Memory, spins: ArrayLike, notice: str = "") -> Memory:
@@ -174,34 +176,6 @@ def look_at(s: Memory, look: MemoryLook) -> Memory:
 def found_valleys(s: Memory, valleys: Valleys) -> Memory:
     """What a search has found so far; dropped when the network is another one by now."""
     return replace(s, valleys=valleys) if valleys.network is s.network else s
-
-
-def play(s: Memory, running: bool) -> Memory:
-    """Start or stop recall by itself."""
-    return s if running == s.play.running else replace(s, play=replace(s.play, running=running))
-
-
-def play_at(s: Memory, rate: float) -> Memory:
-    """Change the rate of play, in beats per second."""
-    rate = max(SLOWEST, min(rate, FASTEST))
-    return s if rate == s.play.rate else replace(s, play=Play(s.play.running, rate))
-
-
-def notice(s: Memory, text: str) -> Memory:
-    """A sentence for the status line."""
-    return s if text == s.notice else replace(s, notice=text)
-
-
-def fail(s: Memory, text: str) -> Memory:
-    """A failure, said in one sentence; play stops, everything else stays."""
-    if (text, "", False) == (s.error, s.busy, s.play.running):
-        return s
-    return replace(s, error=text, busy="", play=replace(s.play, running=False))
-
-
-def working(s: Memory, text: str) -> Memory:
-    """What the worker is doing, empty when it rests."""
-    return s if text == s.busy else replace(s, busy=text)
 
 
 def carry(now: Memory, then: Memory) -> Memory:

@@ -26,7 +26,7 @@ from explorer.physics.pretraining_contest import Curves
 from explorer.session.memory.lessons import Learned
 from explorer.session.memory.study import Study
 from explorer.session.memory.track import Track
-from explorer.session.snapshot import Play
+from explorer.session.status import Play
 
 SMALLEST, LARGEST = 5, 32  # rows and columns
 SHAPE = (10, 10)
