@@ -23,6 +23,7 @@ from platformdirs import user_config_path, user_data_path
 from PySide6.QtCore import (
     QByteArray,
     QEventLoop,
+    QLockFile,
     QSize,
     Qt,
     QTimer,
@@ -41,7 +42,7 @@ from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
 from explorer.ui.failures import catch_failures, keep_log
 from explorer.ui.files import Files
-from explorer.ui.keeper import Keeper
+from explorer.ui.keeper import SHARED, Keeper, claim
 from explorer.ui.later import Later
 from explorer.ui.panels.first import FIRST_PANELS
 from explorer.ui.picture import paint_to_file
@@ -86,8 +87,7 @@ def run(options: Options) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("Explorer")
     app.setStyle("Fusion")
-    store = SettingsFile(options.config_dir or user_config_path("explorer", appauthor=False))
-    settings, note = (Settings(), "") if options.safe_mode else store.load()
+    store, settings, note, held = _settings(options)
     worker = Worker()
     window = _build_for(worker, options, settings)
     controller = window.controller
@@ -119,7 +119,20 @@ def run(options: Options) -> int:
         logging.shutdown()
         os._exit(code)
     window.files.finish()
+    if held is not None:
+        held.unlock()
     return code
+
+
+def _settings(options: Options) -> tuple[SettingsFile, Settings, str, QLockFile | None]:
+    """The settings, a sentence about them, and the lock that keeps other windows from writing."""
+    folder = options.config_dir or user_config_path("explorer", appauthor=False)
+    if options.safe_mode:
+        return SettingsFile(folder), Settings(), "", None
+    held, taken = claim(folder)
+    store = SettingsFile(folder, read_only=not taken)
+    settings, note = store.load()
+    return store, settings, note or ("" if taken else SHARED), held
 
 
 def _build_for(worker: Worker, options: Options, settings: Settings) -> Window:

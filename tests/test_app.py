@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from explorer.session.files.archive import write_session
 from explorer.session.files.journal import read_journal
 from explorer.session.snapshot import Snapshot
+from explorer.ui.keeper import SHARED, claim
 from explorer.ui.panels.first import FIRST_PANELS
 from explorer.ui.settings import Settings, SettingsFile, pack_layout
 
@@ -144,6 +146,25 @@ def test_a_layout_with_one_changed_byte_is_not_restored(start: Start, tmp_path: 
     stored["layout"]["blob"] = blob[:40] + ("A" if blob[40] != "A" else "B") + blob[41:]
     path.write_text(json.dumps(stored))
     assert start(config)[0] == "True"
+
+
+def test_while_another_window_lives_the_settings_are_read_and_not_written(
+    start: Start, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    start(config, when="at once")
+    store = SettingsFile(config)
+    store.save(replace(store.load()[0], zoom=1.25))
+    before = store.path.read_bytes()
+    lock, taken = claim(config)
+    store.mark()  # the other window is restoring its layout
+    assert taken and not claim(config)[1]
+    assert start(config, when="at once")[2] == SHARED
+    assert store.path.read_bytes() == before and store.marker.exists()
+    store.unmark()
+    lock.unlock()
+    assert start(config)[2] == ""
+    assert store.load()[0].zoom == 1.25
 
 
 KILLED = """

@@ -202,6 +202,7 @@ class Files(QObject):
             self._open_waiting()
         if new.error and new.error != old.error:
             self.neighbours.say(new.error, error=True)
+            self.shelf.heard(new.error)
         self._show_title()
 
     def _show_title(self) -> None:

@@ -1,15 +1,35 @@
-"""Keeps the settings when the window closes."""
+"""Keeps the settings when the window closes, of several windows the first that opened."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QLockFile, QObject, Slot
 
 from explorer.ui.settings import Settings, SettingsFile, pack_layout
 from explorer.ui.window import Window
+
+SHARED = "Another window of Explorer keeps the settings; theme and layout of this one are not kept."
+
+
+def claim(folder: Path) -> tuple[QLockFile, bool]:
+    """(lock, taken): the lock on the settings, held while the first return value lives.
+
+    Not taken means that another living window holds it. A folder that takes no lock can take no
+    settings either, which is said when they are written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        logging.getLogger(__name__).warning("the settings have no folder: %s", error)
+    lock = QLockFile(str(folder / "settings.lock"))
+    # Only the end of its program frees a lock, however long ago it was made.
+    lock.setStaleLockTime(0)
+    taken = lock.tryLock(0)
+    return lock, taken or lock.error() != QLockFile.LockError.LockFailedError
 
 
 class Keeper(QObject):

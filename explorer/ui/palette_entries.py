@@ -57,8 +57,9 @@ def panel_entries(
 
 def file_entries(shelf: Shelf, open_path: Callable[[Any], object]) -> Iterator[Entry]:
     """Recent session files, and sessions that were not saved."""
-    for path in shelf.recent:
-        yield Entry(f"Open recent: {path.name}", "", str(path), _call(open_path, path))
+    for file in shelf.recent:
+        run = _call(open_path, file.path)
+        yield Entry(f"Open recent: {file.name}", "", file.place, run, file.reason)
     for one in shelf.unsaved:
         text = f"Open what was not saved: {one.title}"
         yield Entry(text, "", f"Kept by itself, {one.when}", _call(open_path, one.path))

@@ -27,16 +27,22 @@ class RecentMenu(QMenu):
     def fill(self) -> None:
         """Write the entries."""
         self.clear()
-        for path in self._files.shelf.recent:
-            self._entry(path.name, str(path), path)
-        if self._files.shelf.unsaved:
+        shelf = self._files.shelf
+        for file in shelf.recent:
+            said = f"{file.place}\n{file.reason}".strip()
+            self._entry(file.name, said, file.path, enabled=not file.reason)
+        if gone := sum(bool(file.reason) for file in shelf.recent):
+            remove = self.addAction(f"Remove the {gone} that cannot be opened from this list")
+            remove.triggered.connect(shelf.remove_gone)
+        if shelf.unsaved:
             self.addSection("Not saved")
-        for one in self._files.shelf.unsaved:
+        for one in shelf.unsaved:
             self._entry(f"{one.title}  ({one.when})", "Kept by itself", one.path)
-        self.menuAction().setEnabled(bool(self._files.shelf.recent or self._files.shelf.unsaved))
+        self.menuAction().setEnabled(bool(shelf.recent or shelf.unsaved))
 
-    def _entry(self, text: str, explanation: str, path: Path) -> None:
+    def _entry(self, text: str, explanation: str, path: Path, enabled: bool = True) -> None:
         # An ampersand in a name would be taken for the mark of an access key.
         action = self.addAction(text.replace("&", "&&"))
         action.setToolTip(tip(explanation))
+        action.setEnabled(enabled)
         action.triggered.connect(lambda: self._files.open_path(path))

@@ -44,9 +44,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """The file in its folder; `load` and `save` say in words what went wrong."""
+    """The file in its folder; `load` and `save` say in words what went wrong.
+
+    read_only: another window keeps the settings, so that this one only reads them. Its marker says
+    nothing then, as that window may be starting.
+    """
 
     folder: Path
+    read_only: bool = False
 
     @property
     def path(self) -> Path:
@@ -68,7 +73,7 @@ class SettingsFile:
             return Settings(), ""
         except (OSError, msgspec.DecodeError, RecursionError) as error:
             return Settings(), f"{self.path} cannot be used ({error}); defaults are used."
-        if self.marker.exists():
+        if not self.read_only and self.marker.exists():
             self.unmark()
             note = "The last start did not survive its layout; the default layout is used."
             return msgspec.structs.replace(settings, layout=None), note
@@ -76,6 +81,8 @@ class SettingsFile:
 
     def save(self, settings: Settings) -> str:
         """Write all or nothing; returns a sentence when it cannot be written."""
+        if self.read_only:
+            return ""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".settings.")
@@ -93,6 +100,8 @@ class SettingsFile:
 
     def mark(self) -> None:
         """Say that a layout is about to be restored; a read-only folder cannot say it."""
+        if self.read_only:
+            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.marker.touch()
@@ -101,6 +110,8 @@ class SettingsFile:
 
     def unmark(self) -> None:
         """The restored layout has survived."""
+        if self.read_only:
+            return
         try:
             self.marker.unlink(missing_ok=True)
         except OSError:

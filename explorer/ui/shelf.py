@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from explorer.ui.controller import Controller
-from explorer.ui.recent import add_recent, read_recent
+from explorer.ui.recent import Recent, add_recent, read_recent, remove_gone
 from explorer.ui.unsaved import Unsaved, find_unsaved
 
 
@@ -21,7 +21,7 @@ class Shelf(QObject):
         super().__init__(parent)
         self._controller = controller
         self.folder: Path | None = None
-        self.recent: tuple[Path, ...] = ()
+        self.recent: tuple[Recent, ...] = ()
         self.unsaved: tuple[Unsaved, ...] = ()
 
     def look(self, folder: Path) -> None:
@@ -35,18 +35,29 @@ class Shelf(QObject):
             recent = _add(self.folder, path.absolute())
             self._controller.run(recent, self._found_recent)
 
+    def heard(self, error: str) -> None:
+        """Something failed: where it names a recent file, that file may be gone."""
+        if self.folder is not None and any(str(one.path) in error for one in self.recent):
+            self._controller.run(_reread(self.folder), self._found_recent)
+
+    def remove_gone(self) -> None:
+        """Take the recent files out of the list that cannot be opened."""
+        if self.folder is not None:
+            self._controller.run(_remove(self.folder), self._found_recent)
+
     def forget(self, path: Path) -> None:
         """An unsaved session goes on: it is not offered any more."""
         self.unsaved = tuple(one for one in self.unsaved if one.path != path)
         self.listed.emit()
 
-    def _found(self, both: tuple[tuple[Path, ...], tuple[Unsaved, ...]]) -> None:
+    def _found(self, both: tuple[tuple[Recent, ...], tuple[Unsaved, ...]]) -> None:
         self.recent, self.unsaved = both
         self.listed.emit()
 
-    def _found_recent(self, recent: tuple[Path, ...]) -> None:
-        self.recent = recent
-        self.listed.emit()
+    def _found_recent(self, recent: tuple[Recent, ...]) -> None:
+        if recent != self.recent:
+            self.recent = recent
+            self.listed.emit()
 
 
 def journals_of(folder: Path) -> Path:
@@ -54,9 +65,17 @@ def journals_of(folder: Path) -> Path:
     return folder / "unsaved"
 
 
-def _look(folder: Path) -> Iterator[tuple[tuple[Path, ...], tuple[Unsaved, ...]]]:
+def _look(folder: Path) -> Iterator[tuple[tuple[Recent, ...], tuple[Unsaved, ...]]]:
     yield read_recent(folder / "recent.json"), find_unsaved(journals_of(folder))
 
 
-def _add(folder: Path, path: Path) -> Iterator[tuple[Path, ...]]:
+def _add(folder: Path, path: Path) -> Iterator[tuple[Recent, ...]]:
     yield add_recent(folder / "recent.json", path)
+
+
+def _reread(folder: Path) -> Iterator[tuple[Recent, ...]]:
+    yield read_recent(folder / "recent.json")
+
+
+def _remove(folder: Path) -> Iterator[tuple[Recent, ...]]:
+    yield remove_gone(folder / "recent.json")

@@ -11,7 +11,14 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QMenu,
+    QMessageBox,
+    QToolButton,
+)
 
 from explorer.app import build
 from explorer.engine.reader import LocalReader
@@ -333,28 +340,52 @@ def test_a_journal_that_a_living_window_writes_is_not_offered(
     assert window.files.shelf.unsaved == ()
 
 
-def test_recent_files_are_listed_newest_first_and_dead_ones_dropped(
-    window: Window, kept, story, qtbot, tmp_path
-) -> None:
-    for name in ("a", "b", "c"):
-        window.files.save_to(tmp_path / f"{name} & co.explorer")
-        rest(window, qtbot)
-    menu = next(
+def recent_menu(window: Window) -> QMenu:
+    return next(
         action.menu() for action in window.menuBar().actions()[0].menu().actions()
         if action.text() == "Open recent"
     )  # fmt: skip
-    names = [one.text() for one in menu.actions()]
+
+
+def test_recent_files_are_listed_newest_first(window: Window, kept, qtbot, tmp_path) -> None:
+    for name in ("a", "b", "c"):
+        window.files.save_to(tmp_path / f"{name} & co.explorer")
+        rest(window, qtbot)
+    names = [one.text() for one in recent_menu(window).actions()]
     assert names == [f"{name} && co.explorer" for name in ("c", "b", "a")]
-    (tmp_path / "b & co.explorer").unlink()
-    kinds = [
-        "relative.explorer",
-        "/" + "x" * 4096,
-        "\0",
-        str(tmp_path / "gone"),
-        *window.files.shelf.recent,
-    ]
-    (tmp_path / "data" / "recent.json").write_text(json.dumps([str(one) for one in kinds]))
-    assert [path.name[0] for path in read_recent(tmp_path / "data" / "recent.json")] == ["c", "a"]
+
+
+def test_recent_files_that_are_gone_are_grey_and_can_be_removed(
+    window: Window, kept, story, qtbot, tmp_path
+) -> None:
+    here = saved(story(2), tmp_path / "here.explorer")
+    strange = ["relative.explorer", "/" + "x" * 4096, "\0", "/two\nlines\u202e", str(here)]
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "recent.json").write_text(json.dumps(strange))
+    window.files.keep_in(tmp_path / "data")
+    rest(window, qtbot)
+    *entries, remove = recent_menu(window).actions()
+    assert [one.isEnabled() for one in entries] == [False] * 4 + [True]
+    assert [one.text() for one in entries[2:4]] == ["\\u0000", "two\\u000Alines\\u202E"]
+    assert all(len(one.text()) < 70 and len(one.toolTip()) < 400 for one in entries)
+    assert "not there any more" in entries[3].toolTip()
+    remove.trigger()
+    rest(window, qtbot)
+    assert [one.text() for one in recent_menu(window).actions()] == ["here.explorer"]
+    assert json.loads((tmp_path / "data" / "recent.json").read_text()) == [str(here)]
+
+
+def test_a_recent_file_that_fails_to_open_because_it_is_gone_turns_grey(
+    window: Window, kept, qtbot, tmp_path
+) -> None:
+    window.files.save_to(tmp_path / "a.explorer")
+    rest(window, qtbot)
+    (tmp_path / "a.explorer").unlink()
+    (entry,) = recent_menu(window).actions()
+    assert entry.isEnabled()
+    entry.trigger()
+    qtbot.waitUntil(lambda: not recent_menu(window).actions()[0].isEnabled())
+    assert "No such file" in said(window)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"[" * 10_000, b"\xff"])

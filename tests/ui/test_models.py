@@ -21,6 +21,7 @@ from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.reader import Reader
+from explorer.ui.recent import Recent
 from explorer.ui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -84,7 +85,7 @@ def test_a_dropped_folder_opens_and_is_remembered(
         )  # fmt: skip
         QApplication.sendEvent(window, event)
     qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=20_000)
-    qtbot.waitUntil(lambda: window.files.shelf.recent == (llama,))
+    qtbot.waitUntil(lambda: window.files.shelf.recent == (Recent(llama),))
 
 
 def test_a_folder_that_cannot_be_opened_leaves_model_and_text(

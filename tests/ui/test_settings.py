@@ -79,6 +79,18 @@ def test_two_programs_that_save_at_once_leave_a_whole_file(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
 
 
+def test_what_another_window_keeps_is_read_and_never_written(tmp_path: Path) -> None:
+    mine = SettingsFile(tmp_path)
+    mine.save(Settings(theme="dark", layout=pack_layout(b"fine")))
+    mine.mark()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    theirs = SettingsFile(tmp_path, read_only=True)
+    assert theirs.load() == (Settings(theme="dark", layout=pack_layout(b"fine")), "")
+    theirs.unmark()
+    assert theirs.save(Settings(theme="light")) == ""
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "settings.json").open("wb") as file:
         file.truncate(1 << 40)
