@@ -87,7 +87,7 @@ def run(options: Options) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("Explorer")
     app.setStyle("Fusion")
-    store, settings, note, held = _settings(options)
+    store, settings, note, _held = _settings(options)
     worker = Worker()
     window = _build_for(worker, options, settings)
     controller = window.controller
@@ -119,13 +119,12 @@ def run(options: Options) -> int:
         logging.shutdown()
         os._exit(code)
     window.files.finish()
-    if held is not None:
-        held.unlock()
     return code
 
 
 def _settings(options: Options) -> tuple[SettingsFile, Settings, str, QLockFile | None]:
-    """The settings, a sentence about them, and the lock that keeps other windows from writing."""
+    """The settings, a sentence about them, and the lock that keeps other windows from writing
+    while it lives."""
     folder = options.config_dir or user_config_path("explorer", appauthor=False)
     if options.safe_mode:
         return SettingsFile(folder), Settings(), "", None

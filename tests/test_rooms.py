@@ -27,6 +27,12 @@ BANNED_MODULES = {
 # Only the client of servers that a person has named may reach a network.
 NETWORK = {"socket", "ssl", "http", "urllib"}
 CLIENTS = ("engine/remote/",)
+WALL_CLOCKS = {
+    "time.time", "time.time_ns", "datetime.datetime", "PySide6.QtCore.QDateTime",
+    "PySide6.QtCore.QTime",
+}  # fmt: skip
+# Servers name the moment at which to come again as a date.
+DATED = ("engine/remote/http.py",)
 
 Tree = dict[str, ast.Module]
 Rule = Callable[[Tree, Path], Iterator[str]]
@@ -120,6 +126,15 @@ def banned_word(node: ast.AST) -> str:
     return next((to for to in imported(node) if to.split(".")[0] in BANNED_MODULES), "")
 
 
+def wall_clocks(tree: Tree, package: Path) -> Iterator[str]:
+    """The time of day jumps when a clock is set; what is measured or awaited must not."""
+    for name, module in tree.items():
+        for node in ast.walk(module):
+            words = [ast.unparse(node)] if isinstance(node, ast.Attribute) else imported(node)
+            for word in WALL_CLOCKS.intersection(words if name not in DATED else ()):
+                yield f"{name}:{node.lineno}: {word}"
+
+
 def imported(node: ast.AST) -> list[str]:
     """The modules that an import names, `from a import b` as a and as a.b."""
     if isinstance(node, ast.Import):
@@ -154,7 +169,7 @@ def dotted(name: str) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    long_modules, long_functions, large_classes, late_imports, cycles, banned,
+    long_modules, long_functions, large_classes, late_imports, cycles, banned, wall_clocks,
 )  # fmt: skip
 CONSTANTS = "".join(f"X{index} = {index}\n" for index in range(MODULE + 1))
 STATEMENTS = "def f():\n" + "    x = 1\n" * FUNCTION
@@ -181,6 +196,10 @@ BAD = (
     (banned, {"session/a.py": "import socket\n"}),
     (banned, {"engine/remote/a.py": "import requests\n"}),
     (banned, {"engine/a.py": "import http.client\n"}),
+    (wall_clocks, {"ui/a.py": "import time\ndue = time.time() + 1\n"}),
+    (wall_clocks, {"ui/a.py": "from time import time\n"}),
+    (wall_clocks, {"ui/a.py": "from datetime import datetime\n"}),
+    (wall_clocks, {"ui/a.py": "from PySide6.QtCore import QTime\n"}),
 )
 GOOD = {
     "app.py": "def f():\n    from explorer.engine import b\n",
@@ -188,6 +207,7 @@ GOOD = {
     "c.py": "import explorer.a\n",
     "engine/b.py": "def f(m, app):\n    import transformers\n    m.eval()\n    app.exec()\n",
     "engine/remote/c.py": "import http.client\nimport socket\nfrom urllib.parse import urlsplit\n",
+    "engine/e.py": "import time\nfrom datetime import timedelta\nx = time.monotonic()\n",
     "lens/d.py": '"""d"""\ndef f():\n    """' + "long\n" * 50 + '"""\n' + "    x = 1\n" * 30,
 }
 

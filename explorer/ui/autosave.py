@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from explorer.ui.worker import Job
 Moment = tuple[Timeline, State, Content]
 MOST_KEPT = 5
 _PAUSE_MS = 400
+_STAMP = re.compile(r"\d{8}-\d{6}")
 
 
 class Autosave(QObject):
@@ -135,21 +137,22 @@ class Kept:
     """A journal and the lock that says that its program lives. For the worker's thread."""
 
     def __init__(self, folder: Path) -> None:
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns()}"
-        self.path = folder / f"{name}{JOURNAL_SUFFIX}"
-        self._journal = Journal(self.path)
+        self._folder = folder
+        self._journal: Journal | None = None
         self._lock: QLockFile | None = None
 
     def append(self, s: Snapshot, others: Mapping[str, Any]) -> None:
         """Put what changed on the disk; raises OSError."""
-        if self._lock is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(self.path)
+        if self._journal is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{_next_name(self._folder)}{JOURNAL_SUFFIX}"
+            self._lock = _lock(path)
+            self._journal = Journal(path)
         self._journal.append(s, others)
 
     def close(self, keep: bool) -> None:
         """End the journal, remove it unless it is to be kept."""
-        if not keep:
+        if self._journal is not None and not keep:
             self._journal.remove()
         if self._lock is not None:
             self._lock.unlock()
@@ -180,6 +183,13 @@ def kept_journals(folder: Path) -> tuple[Path, ...]:
     for path in found[MOST_KEPT:]:
         path.unlink(missing_ok=True)
     return tuple(found[:MOST_KEPT])
+
+
+def _next_name(folder: Path) -> str:
+    """A name that sorts behind all that are there, even when the clock was put back since."""
+    stamps = [one[0] for path in folder.iterdir() if (one := _STAMP.match(path.name))]
+    stamp = max([time.strftime("%Y%m%d-%H%M%S"), *stamps])
+    return f"{stamp}-{stamps.count(stamp):06d}-{os.getpid()}-{time.monotonic_ns()}"
 
 
 def _lock(path: Path) -> QLockFile:
