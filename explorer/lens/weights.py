@@ -26,6 +26,13 @@ def weight_picture(s: Memory) -> WeightPicture:
     return WeightPicture(np.rint(128 + 127 * scaled).astype(np.uint8), largest)
 
 
+def describe_weights(s: Memory) -> str:
+    """The whole matrix in a sentence."""
+    if not s.pictures:
+        return "Nothing is stored: every weight is 0."
+    return f"Largest weight ±{weight_picture(s).largest:.3g}."
+
+
 def describe_weight(s: Memory, i: int, j: int) -> str:
     """One weight in words; for Hebb's rule with the product that makes it."""
     if i == j:

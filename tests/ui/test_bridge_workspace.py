@@ -7,21 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QAccessible, QHelpEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider
+from PySide6.QtGui import QHelpEvent, QKeySequence
+from PySide6.QtWidgets import QApplication
 
 from explorer.session import moves as text_moves
 from explorer.session.bridge import moves
-from explorer.session.bridge.head import head_of
-from explorer.session.bridge.snapshot import Bridge
-from explorer.session.snapshot import Snapshot
 from explorer.ui.actions import COMMON_ACTIONS
 from explorer.ui.actions.bridge import BRIDGE_ACTIONS
 from explorer.ui.bridge_desk import BridgeDesk
 from explorer.ui.bridge_workspace import BRIDGE_LAYOUTS, BRIDGE_PANELS
 from explorer.ui.controller import Controller
 from explorer.ui.panels.bridge_ink import Bars
-from explorer.ui.style import DARK, Style
+from explorer.ui.style import Style
 from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
@@ -244,51 +241,6 @@ def test_the_sliders_are_in_the_session_and_come_back(window, desk, qtbot, tmp_p
     qtbot.waitUntil(lambda: not desk.worker.busy)
     assert kinds(desk) == ["hopfield", "dense", "modern", "head"]
     assert desk.snapshot.head.where[2] == len(desk.snapshot.head.labels) - 1
-
-
-def empty(_: Snapshot) -> Bridge:
-    return moves.opened()
-
-
-def read(text: Snapshot) -> Bridge:
-    return moves.follow(moves.opened(), head_of(text))
-
-
-KINDS = {
-    "empty": empty,
-    "nothing at all": lambda _: Bridge(),
-    "read": read,
-    "stepped": lambda text: moves.step(moves.step(read(text))),
-    "keys": lambda text: moves.store(read(text), "keys"),
-    "two patterns": lambda text: moves.use(read(text), replace(read(text).setting, count=2)),
-    "soft": lambda text: moves.sharpen(read(text), 0.01),
-    "sharp": lambda text: moves.sharpen(read(text), 10.0),
-    "error": lambda text: moves.fail(read(text), "Something <b>broke</b>."),
-}
-
-
-@pytest.mark.parametrize("kind", BRIDGE_PANELS, ids=lambda panel: panel.id)
-@pytest.mark.parametrize("state", KINDS)
-def test_every_panel_draws_every_kind_of_state(
-    kind, state: str, story, worker: Worker, style: Style, qtbot, tips
-) -> None:
-    text = story(6) if state not in ("empty", "nothing at all") else Snapshot()
-    panel = kind(BridgeDesk(KINDS[state](text), worker, Controller(text, worker)), style)
-    qtbot.addWidget(panel)
-    panel.resize(700, 600)
-    panel.show()
-    qtbot.waitExposed(panel)
-    for control in (*panel.findChildren(QAbstractButton), *panel.findChildren(QSlider)):
-        name = QAccessible.queryAccessibleInterface(control).text(QAccessible.Text.Name)
-        assert name and len(control.toolTip()) > 10
-    for size in ((200, 150), (1400, 1000), (700, 600)):
-        panel.resize(*size)
-        panel.grab()
-    style.set_theme(DARK)
-    style.set_presenter(True)
-    picture = panel.grab().toImage()
-    assert len({picture.pixel(x, y) for x in range(0, 700, 3) for y in range(0, 600, 3)}) > 3
-    assert QAccessible.queryAccessibleInterface(panel).text(QAccessible.Text.Name) == kind.title
 
 
 def test_the_begin_token_alone_is_a_memory_of_one_pattern(

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtGui import QKeySequence
 
-from explorer.physics.fine_tuning import Tuning
-from explorer.physics.pretraining_contest import COURSE, Contest, contest
-from explorer.physics.restricted_learning import Course
-from explorer.session.memory import beats, lessons, machines, moves, studies, teaching
-from explorer.session.memory.snapshot import Memory, empty
-from explorer.session.memory.study import advanced, sampled
+from explorer.session.memory import beats, moves
 from explorer.ui.actions import COMMON_ACTIONS
 from explorer.ui.actions.memory import MEMORY_ACTIONS
 from explorer.ui.memory_desk import MemoryDesk
 from explorer.ui.memory_workspace import MEMORY_LAYOUTS, MEMORY_PANELS
 from explorer.ui.pixels import letter
-from explorer.ui.style import DARK, Style
 from explorer.ui.window import Window
-from explorer.ui.worker import Worker
 
 CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
@@ -161,53 +152,6 @@ def test_every_layout_shows_its_panels(window: Window, desk, name: str) -> None:
     assert len(visible) >= 3
     for one in visible:
         assert one.width() > 100 and one.height() > 60
-
-
-def machines_at_work() -> Memory:
-    """Every machine has learned a little."""
-    s = empty((6, 6))
-    *_, study = sampled(list(advanced(s.machines.study, 4))[-1], 12)
-    s = studies.ask(studies.keep_study(s, study), 0, 1)
-    course = Course("pcd", steps=6, chains=10)
-    for plan in (teaching.Plan("bars 4", 24, course), teaching.Plan("bars 3", 6, course, 0.3)):
-        *_, found = lessons.study(teaching.prepare(s, plan))
-        s = teaching.keep_learned(s, found)
-    letters = np.stack([letter(one, (6, 6)) for one in "AX"])
-    plan = Contest((6,), replace(COURSE, steps=4), Tuning(steps=4), 4, 1, seeds=2, every=2)
-    for task in ("classification", "reconstruction"):
-        *_, curves = contest(letters, (6, 6), plan, task)
-        s = machines.keep_contest(s, curves)
-    return s
-
-
-KINDS = {
-    "machines": machines_at_work,
-    "empty": lambda: empty(),
-    "small": lambda: empty((5, 7)),
-    "one": lambda: moves.store(moves.draw(empty(), range(12), 1), "a"),
-    "spoilt": lambda: moves.corrupt(KINDS["one"]()),
-    "large": lambda: moves.resize(KINDS["one"](), 32, 32),
-    "error": lambda: moves.fail(KINDS["one"](), "Something <b>broke</b>."),
-}
-
-
-@pytest.mark.parametrize("kind", MEMORY_PANELS, ids=lambda panel: panel.id)
-@pytest.mark.parametrize("state", KINDS)
-def test_every_panel_draws_every_kind_of_memory(
-    kind, state: str, worker: Worker, style: Style, qtbot
-) -> None:
-    snapshot: Memory = KINDS[state]()
-    panel = kind(MemoryDesk(snapshot, worker), style)
-    qtbot.addWidget(panel)
-    panel.resize(480, 320)
-    panel.show()
-    qtbot.waitExposed(panel)
-    style.set_theme(DARK)
-    style.set_presenter(True)
-    picture = panel.grab().toImage()
-    assert len({picture.pixel(x, y) for x in range(0, 480, 3) for y in range(0, 320, 3)}) > 3
-    seen = QAccessible.queryAccessibleInterface(panel)
-    assert seen.text(QAccessible.Text.Name) == kind.title
 
 
 def test_numbers_that_cannot_be_are_refused_in_a_sentence(window, desk, qtbot) -> None:

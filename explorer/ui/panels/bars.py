@@ -42,9 +42,10 @@ class BarsPanel(Panel):
         self._count.setRange(3, 100)
         self._count.setPrefix("Top ")
         self._count.setKeyboardTracking(False)
-        self._count.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._count.setAccessibleName("Number of bars")
-        self._count.setToolTip(tip("How many of the most probable tokens are drawn, 3 to 100."))
+        self._count.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for field in (self._count, self._count.lineEdit()):
+            field.setAccessibleName("Number of bars")
+            field.setToolTip(tip("How many of the most probable tokens are drawn, 3 to 100."))
         self._count.valueChanged.connect(self._show_more)
         self._canvas = BarsCanvas(style)
         self._canvas.picked.connect(controller.force)

@@ -77,7 +77,9 @@ class BridgePanel(DeskPanel[BridgeDesk]):
             or new.cursor != old.cursor
             or new.missing != old.missing
         ):
-            self.canvas.show_rows(rows(new), absent(new))
+            shown = rows(new)
+            self.canvas.show_rows(shown, absent(new))
+            self.canvas.setAccessibleDescription(absent(new) if None in shown else "")
             found = proof(new)
             self._proof.setText(found.sentence if found else "")
             self._proof.setVisible(found is not None)

@@ -79,6 +79,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
                 if cold and pair
                 else "Store two different patterns to see the energy between them."
             )
+            self.canvas.setAccessibleDescription(self.canvas.placeholder)
             self.canvas.show_land(None)
             self._facts.setText("")
             return

@@ -10,7 +10,12 @@ from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.lens.recall import state_picture
-from explorer.lens.weights import WeightPicture, describe_weight, weight_picture
+from explorer.lens.weights import (
+    WeightPicture,
+    describe_weight,
+    describe_weights,
+    weight_picture,
+)
 from explorer.session.memory import moves
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.memory_desk import MemoryDesk
@@ -64,11 +69,21 @@ class WeightCanvas(QWidget):
                 painter.drawRect(row.adjusted(-1, -1, 1, 1))
             line = painter.fontMetrics().height()
             below = QRectF(box.left(), box.bottom() + looks.px(2), box.width(), line + looks.px(2))
-            put_text(painter, below, f"orange −{self._picture.largest:.3g}", looks.color("chosen"),
-                     font=looks.font(0.85))  # fmt: skip
-            put_text(painter, below, f"blue +{self._picture.largest:.3g}", looks.color("accent"),
-                     Qt.AlignmentFlag.AlignRight, looks.font(0.85))  # fmt: skip
+            self._paint_scale(painter, below, self._picture.largest)
         painter.end()
+
+    def _paint_scale(self, painter: QPainter, box: QRectF, largest: float) -> None:
+        looks, font = self._looks, self._looks.font(0.85)
+        if not largest:
+            whole = QRectF(0, box.top(), self.width(), box.height())
+            middle = Qt.AlignmentFlag.AlignHCenter
+            put_text(
+                painter, whole, self.accessibleDescription(), looks.color("muted"), middle, font
+            )
+            return
+        put_text(painter, box, f"orange −{largest:.3g}", looks.color("chosen"), font=font)
+        right = Qt.AlignmentFlag.AlignRight
+        put_text(painter, box, f"blue +{largest:.3g}", looks.color("accent"), right, font)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._at(event.position())
@@ -128,7 +143,7 @@ class MemoryWeightsPanel(DeskPanel[MemoryDesk]):
         if old is None or new.network is not old.network:
             picture = weight_picture(new)
             self.canvas.show_weights(picture, new)
-            self.canvas.setAccessibleDescription(f"Largest weight {picture.largest:.3g}")
+            self.canvas.setAccessibleDescription(describe_weights(new))
         looked = new.look.neuron
         self.canvas.show_neuron(state_picture(new).next if looked is None else looked)
 

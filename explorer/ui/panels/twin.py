@@ -113,7 +113,7 @@ class TwinPanel(Panel):
         self.take.setToolTip(tip("Let B go on with the settings that A has now."))
         self._label, self.canvas = QLabel("B:"), TwinCanvas(style, self)
         for widget in (self.which, self.heat, self.take):
-            widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._row = row = QHBoxLayout()
         for part in (self._label, self.which, self.heat, self.take):
             row.addWidget(part)
