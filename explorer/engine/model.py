@@ -24,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.engine import bags
 from explorer.engine.config import ModelConfig
 from explorer.engine.matrix import Matrix
 from explorer.engine.memory import Memory
@@ -158,6 +159,18 @@ def all_scores(queries: Tensor, keys: Tensor) -> Tensor:
     return torch.bmm(queries, keys.transpose(1, 2))
 
 
+def all_mixed(pattern: Tensor, values: Tensor) -> Tensor:
+    """What H heads mix (H, T, D): pattern (H, T, S) of values (G, S, D), H / G heads each."""
+    (heads, T, S), (groups, _, width) = pattern.shape, values.shape
+    if T > 1 or not (bags.FAST and values.is_cpu):
+        return torch.bmm(pattern.reshape(groups, -1, S), values).view(heads, T, width)
+    # Each head's bag of values: measured at 128 and 1,000 keys, 2/3 and half the time.
+    stride = values.stride(0) // width
+    table = values.as_strided((groups * stride, width), (width, 1))
+    chosen = bags.first_rows(groups, heads // groups, stride, S)
+    return bags.sums(table, *chosen, pattern.view(-1))[:, None]
+
+
 class _Layer:
     """The weights of one block, laid out for reading."""
 
@@ -176,7 +189,7 @@ class Reading:
 
     def __init__(self, model: Transformer) -> None:
         self.config = model.config
-        self.width = (model.config.n_embd,)
+        self.width, self.epsilon = (model.config.n_embd,), model.config.layer_norm_epsilon
         self.wte, self.wpe = model.wte.weight, model.wpe.weight
         pages = Pages()
         self.layers = [_Layer(block, pages) for block in model.h if isinstance(block, Block)]
@@ -231,8 +244,8 @@ class Reading:
             later = torch.ones(T, end, dtype=torch.bool).triu_(start + 1)  # (T, S)
             scores.masked_fill_(later, -math.inf)
         pattern = torch.softmax(scores, -1).float()  # (H, T, S)
-        z = torch.bmm(pattern, values[:, :end])  # (H, T, D)
+        z = all_mixed(pattern, values[:, :end])  # (H, T, D)
         return q, pattern, z.transpose(0, 1).reshape(T, heads * width)
 
     def _norm(self, x: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
-        return F.layer_norm(x, self.width, *weights, self.config.layer_norm_epsilon)
+        return torch.layer_norm(x, self.width, *weights, self.epsilon)

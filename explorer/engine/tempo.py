@@ -6,8 +6,9 @@ import time
 
 import torch
 
-from explorer.engine.network.matrix import Matrix, Stored, Tiles
+from explorer.engine.network.matrix import Matrix, Stored
 from explorer.engine.pages import Pages
+from explorer.engine.tiles import Tiles
 from explorer.engine.weights import FLOATS
 
 _OUT, _IN = 8192, 1024

@@ -81,16 +81,16 @@ def floor(reader: LocalReader) -> Callable[[], None]:
 
 
 def tiled_floor(reader: LocalReader) -> Callable[[], None]:
-    """The same products in the layout of the engine, see explorer/engine/matrix.py."""
+    """The same products in the layout of the engine, see explorer/engine/tiles.py."""
     reading = reader.engine._read.__self__
     matrices = [one for layer in reading.layers for one in vars(layer).values()]
-    tiles = [one._tiles for one in (*matrices, reading.head) if isinstance(one, Matrix)]
-    rows = [torch.randn(1, 1, one.shape[1]).expand(len(one), 1, -1) for one in tiles]
+    tiles = [one.tiles for one in (*matrices, reading.head) if isinstance(one, Matrix)]
+    rows = [torch.randn(1, one.tiles.shape[1]) for one in tiles]
 
     @torch.inference_mode()
     def products() -> None:
         for row, tile in zip(rows, tiles, strict=True):
-            torch.bmm(row, tile)
+            tile.product(row)
 
     return products
 

@@ -1,4 +1,4 @@
-"""A matrix in tiles multiplies as the plain one does, whatever its shape."""
+"""A matrix with its bias multiplies as the plain one does, whatever its shape."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from torch import Tensor
 
 from explorer.engine.device import CPU
 from explorer.engine.memory import Memory
-from explorer.engine.model import Record, all_scores
+from explorer.engine.model import Record, all_mixed, all_scores
 from explorer.engine.network.blocks import (
     Block,
     Linear,
@@ -173,8 +173,7 @@ class Decoder:
         if hidden is not None:
             scores.masked_fill_(hidden, -math.inf)
         pattern = here("pattern", torch.softmax(here("attn_scores", scores), -1).float())  # (H,T,S)
-        z = torch.bmm(pattern.reshape(d.groups, -1, end), values[:, :end])  # (G, H/G T, D)
-        z = here("z", z.view(d.heads, -1, d.head_width))  # (H, T, D)
+        z = here("z", all_mixed(pattern, values[:, :end]))  # (H, T, D)
         mixed = block.out(z.transpose(0, 1).reshape(len(x), -1))  # (T, C)
         mixed = here("attn_out", mixed if block.post_1 is None else block.post_1(mixed))
         return mixed, pattern, q

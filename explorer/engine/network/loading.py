@@ -20,10 +20,11 @@ from torch import Tensor
 
 from explorer.engine.network.description import Description
 from explorer.engine.network.families import FAMILIES
-from explorer.engine.network.matrix import COLUMNS, Matrix, Stored, Tiles
+from explorer.engine.network.matrix import Matrix, Stored
 from explorer.engine.network.shards import Place, shown
 from explorer.engine.opening import Progress
 from explorer.engine.pages import Pages
+from explorer.engine.tiles import Tiles
 from explorer.engine.weights import FLOATS, ModelError
 
 # Bytes that are read, made fp32 and checked at a time: a few milliseconds.
@@ -82,7 +83,7 @@ def _room(
     d: Description, name: str, shape: Sequence[int], pages: Pages
 ) -> tuple[Matrix | Tensor, Callable[[int, Tensor], None]]:
     """Memory for one parameter, and how the rows of the file are written into it."""
-    if len(shape) == 2 and name != "positions.weight" and torch.backends.mkl.is_available():
+    if len(shape) == 2 and name != "positions.weight":
         if _is_transposed(d, name):
             tiles = Tiles.empty(shape[1], shape[0], pages)
             return tiles, tiles.put_columns
@@ -155,7 +156,7 @@ def parts_of(place: Place, name: str, file: BinaryIO) -> Generator[tuple[int, Te
     """A tensor as fp32 in runs of rows, with the first row of each; all checked to be finite."""
     dtype, shape = FLOATS[place.entry.dtype], place.entry.shape
     width = math.prod(shape[1:])
-    rows = max(1, _SLICE // max(1, width * dtype.itemsize) // COLUMNS) * COLUMNS
+    rows = max(1, _SLICE // max(1, width * dtype.itemsize))
     for first in range(0, shape[0] if shape else 1, rows):
         count = min(rows, shape[0] - first)
         file.seek(place.first + place.entry.data_offsets[0] + first * width * dtype.itemsize)
