@@ -22,10 +22,11 @@ Kind = Literal["default", "linear", "llama3", "yarn", "longrope"]
 class Rotary:
     """How q and k are turned.
 
-    width numbers of each head are turned, the rest stays. The pairs are (i, i + width / 2), or
-    (2 i, 2 i + 1) when interleaved. `original` is the context of the training before it was
-    stretched by `factor`; low and high are llama3's wave counts or yarn's slow and fast beta;
-    `scaling` multiplies what is turned (yarn's and longrope's attention factor).
+    width numbers of each head are turned, the rest stays. The pairs are (i, i + width / 2), as
+    every family here stores them; the paper's pairs are neighbours (2 i, 2 i + 1). `original` is
+    the context of the training before it was stretched by `factor`; low and high are llama3's
+    wave counts or yarn's slow and fast beta; `scaling` multiplies what is turned (yarn's and
+    longrope's attention factor).
     """
 
     width: int
@@ -38,7 +39,6 @@ class Rotary:
     scaling: float = 1.0
     truncate: bool = True
     factors: tuple[float, ...] = ()
-    interleaved: bool = False
 
     def frequencies(self) -> Tensor:
         """The angle per position of each pair (width / 2,), in float32."""
@@ -61,13 +61,8 @@ class Rotary:
 
     def turn(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """x (H, T, D) with its first `width` numbers turned; cos and sin (T, width / 2)."""
-        part = x[..., : self.width]
-        if self.interleaved:
-            a, b = part[..., 0::2], part[..., 1::2]
-            turned = torch.stack([a * cos - b * sin, b * cos + a * sin], -1).flatten(-2)
-        else:
-            a, b = part.chunk(2, -1)
-            turned = torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+        a, b = x[..., : self.width].chunk(2, -1)
+        turned = torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
         return (
             turned if self.width == x.shape[-1] else torch.cat([turned, x[..., self.width :]], -1)
         )
