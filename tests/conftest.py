@@ -316,7 +316,8 @@ class Completions:
         wished, most = asked["logprobs"], self.most or self.reader.facts.vocabulary
         if wished > most:
             said = f"Requested sample logprobs of {wished}, which is greater than max allowed: "
-            call.answer(400, json.dumps({"error": {"message": f"{said}{most}"}}).encode())
+            said = f"{said}{most} (parameter=logprobs, value={wished})"
+            call.answer(400, json.dumps({"error": {"message": said}}).encode())
             return
         found = self.named(asked["prompt"], wished)
         top = {f"token_id:{token}": logprob for token, logprob in found}
@@ -373,6 +374,10 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
     "gpt_neox": ("gpt_neox", {**_SMALL, "rotary_pct": 0.5}),
     "gpt_neox in series": ("gpt_neox", {**_SMALL, "use_parallel_residual": False}),
     "llama": ("llama", _GROUPED),
+    # The narrowest heads that vLLM multiplies on a processor are 32 wide.
+    "llama with wide heads": ("llama", {
+        **_GROUPED, "head_dim": 64, "eos_token_id": None,
+    }),
     "llama with biases": ("llama", {**_SMALL, "attention_bias": True, "mlp_bias": True}),
     "llama3 rotary": ("llama", {**_GROUPED, "tie_word_embeddings": True, "rope_parameters": {
         **_ROPE, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,

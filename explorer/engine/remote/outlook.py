@@ -16,8 +16,8 @@ from explorer.engine.remote.failure import ServerError
 
 # Servers add up float32 numbers; a vocabulary of 150,000 strays by less than this.
 _SLACK = 2e-3
-# llama.cpp writes the lowest float32 for a probability that is too small to be told from 0.
-_NOTHING = -1e30
+# A probability of 0: llama.cpp writes the lowest float32 for its logarithm, vLLM -9999.
+_NOTHING = -9999.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def spread(found: Outlook, vocabulary: int) -> Spread:
         raise ServerError(
             f"The server gave {wrong:g} for the logarithm of a probability, which is never above 0."
         )
-    logprobs = np.where(logprobs < _NOTHING, -np.inf, logprobs)
+    logprobs = np.where(logprobs <= _NOTHING, -np.inf, logprobs)
     mass = float(np.exp(logprobs).sum())
     if mass > 1 + _SLACK:
         raise ServerError(

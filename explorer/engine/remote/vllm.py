@@ -1,10 +1,18 @@
 """vLLM's `/v1/completions`: ids in, ids out, as many candidates as its operator allows.
 
-With `return_tokens_as_token_ids` the keys of `top_logprobs` read "token_id:123" (vLLM,
-entrypoints/openai/completion/protocol.py). They are raw, before temperature, by default. The limit
-is the server's flag --max-logprobs (20 unless set, -1: all), and the refusal of a larger wish names
-it. What the ids mean is not told, so the tokenizer has to lie here; the server's own is asked to
-encode a few words, to see that it is the same one.
+With `return_tokens_as_token_ids` the keys of `top_logprobs` read "token_id:123"; without it tokens
+of one text fall together (vLLM 0.32, entrypoints/openai/completion: protocol.py, serving.py). The
+chosen token is named in front, above the count where it is not among the most probable; a
+probability of 0 is written as -9999. The limit is the server's flag --max-logprobs (20 unless set,
+-1: all; config/model.py), and the refusal of a larger wish names it ("greater than max allowed:
+20", sampling_params.py). By default the numbers are raw, before everything that changes a draw;
+with --logprobs-mode processed_logprobs they are so at temperature 0 and without a penalty for
+repetition, which generation_config.json may set, and with raw_logits they are refused as no
+logarithms of probabilities. What the ids mean is not told, so the tokenizer has to lie here; the
+server's own is asked to encode a few words, to see that it is the same one.
+
+Answers recorded from vLLM 0.32.0 lie in tests/engine/remote/answers; test_real_server.py says how
+to run it on a processor.
 """
 
 from __future__ import annotations
@@ -135,8 +143,10 @@ def _question(ids: Sequence[int], count: int, model: str) -> bytes:
             "prompt": list(ids),
             "max_tokens": 1,
             "logprobs": count,
-            # What the server would choose is not used: the dice fall here.
+            # What the server would choose is not used: the dice fall here. Both are told since
+            # the model's own generation_config.json may ask for others.
             "temperature": 0,
+            "repetition_penalty": 1,
             "return_tokens_as_token_ids": True,
         }
     )

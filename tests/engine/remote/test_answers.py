@@ -81,16 +81,23 @@ def test_llama_server_keeps_probabilities_back_without_a_bias(replay):
 
 
 @pytest.mark.parametrize(
-    ("note", "words"),
+    ("name", "note", "words"),
     [
-        ("too long a text", "exceeds the available context size"),
-        ("not JSON", "failed.*parse error"),
-        ("a token beyond the vocabulary", "invalid tokens"),
-        ("an unknown path", "has nothing there.*File Not Found"),
+        ("llama-server", "too long a text", "exceeds the available context size"),
+        ("llama-server", "not JSON", "failed.*parse error"),
+        ("llama-server", "a token beyond the vocabulary", "invalid tokens"),
+        ("llama-server", "an unknown path", "has nothing there.*File Not Found"),
+        ("vllm", "more than its operator allows", "greater than max allowed: 20"),
+        ("vllm", "too long a text", "max_tokens must be at least 1, got 0"),
+        ("vllm", "a token beyond the vocabulary", "Token id 5000 is out of vocabulary"),
+        ("vllm", "no text", "must pass at least one prompt"),
+        ("vllm", "another model", "has nothing there.*`large` does not exist"),
+        ("vllm", "not a token", "should be greater than or equal to 0"),
+        ("vllm", "no such door", "has nothing there.*Not Found"),
     ],
 )
-def test_what_llama_server_refuses_is_told_in_its_words(server, note, words):
-    rows = json.loads((ANSWERS / "llama-server.json").read_text(encoding="utf-8"))
+def test_what_a_server_refuses_is_told_in_its_words(server, name, note, words):
+    rows = json.loads((ANSWERS / f"{name}.json").read_text(encoding="utf-8"))
     row = next(one for one in rows if one["note"] == note)
     server.routes["/x"] = lambda call: call.answer(
         row["status"], json.dumps(row["answer"]).encode()
@@ -129,15 +136,42 @@ def test_llama_cpp_python_is_understood_by_text(replay):
 
 
 def test_vllm_is_understood(replay, family_folder):
-    client, _ = replay("vllm")
+    client, rows = replay("vllm")
     remote = connect(client, Wishes(tokenizer=family_folder("gpt2")))
     assert remote.shape.title == "vLLM server"
     assert (remote.facts.vocabulary, remote.facts.context) == (320, 95)
     assert "at most 20 tokens" in remote.facts.can.vocabulary
     step = remote.shape.ahead([0, *remote.encode("the cat sat").ids])
-    assert np.isfinite(step.logits).sum() == 21
-    assert step.logits[14] == pytest.approx(-2.0)
-    assert 0 < step.rest < 1
+    exact = top_of(rows["a step"])
+    assert np.isfinite(step.logits).sum() == len(exact) == 20
+    for token, logprob in exact.items():
+        assert step.logits[int(token.removeprefix("token_id:"))] == pytest.approx(logprob, abs=1e-6)
+    assert step.rest == pytest.approx(1 - np.exp(list(exact.values())).sum(), abs=1e-6)
+
+
+def test_vllm_names_its_choice_beside_the_most_probable(server, replay, family_folder):
+    """A server made to choose an improbable token names one more than it was asked for."""
+    client, rows = replay("vllm")
+    remote = connect(client, Wishes(tokenizer=family_folder("gpt2")))
+    forced = rows["its choice is not among the most probable"]
+    assert list(top_of(forced)) == ["token_id:1", *list(top_of(rows["a step"]))[:5]]
+    server.routes[forced["path"]] = lambda call: call.json(forced["answer"])
+    found = remote.shape.ahead([0, 5])
+    assert np.isfinite(found.logits).sum() == 6
+    assert found.rest == pytest.approx(1 - np.exp(found.logits.astype(float)).sum(), abs=1e-6)
+
+
+def test_vllm_by_text_loses_tokens_of_one_text(replay):
+    """The reason why its numbers are asked for: 21 tokens come as 11 texts, one of them empty."""
+    _, rows = replay("vllm")
+    named = top_of(rows["by text"])
+    assert len(named) == 11 and "" in named
+    assert rows["by text"]["question"]["logprobs"] == 20
+
+
+def top_of(row):
+    """What an answer in the older shape names at its first place."""
+    return row["answer"]["choices"][0]["logprobs"]["top_logprobs"][0]
 
 
 def test_a_server_that_tells_nothing_where_it_would_end_is_asked_with_other_dice(completions):

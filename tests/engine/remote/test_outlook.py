@@ -18,7 +18,8 @@ from explorer.engine.remote.shape import Wishes
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
-LOWEST = -3.4028234663852886e38
+# What llama.cpp and vLLM write for the logarithm of 0.
+LOWEST, VLLM_LOWEST = -3.4028234663852886e38, -9999.0
 
 
 def half(count):
@@ -47,8 +48,9 @@ def test_numbers_that_are_no_probabilities_are_refused(ids, logprobs, words):
         spread(outlook(ids, logprobs), 6)
 
 
-def test_the_lowest_number_of_a_server_is_a_probability_of_0():
-    found = spread(outlook([2, 0], [-0.5, LOWEST]), 4)
+@pytest.mark.parametrize("lowest", [LOWEST, VLLM_LOWEST])
+def test_the_lowest_number_of_a_server_is_a_probability_of_0(lowest):
+    found = spread(outlook([2, 0], [-0.5, lowest]), 4)
     assert found.logits.tolist() == [-np.inf, -np.inf, -0.5, -np.inf]
     assert found.rest == pytest.approx(1 - np.exp(-0.5))
 
