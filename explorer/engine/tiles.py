@@ -20,7 +20,7 @@ from explorer.engine import bags
 from explorer.engine.pages import Pages
 
 # Widths of a tile that were measured as equally fast, in steps of one line of the cache.
-_NARROWEST, _WIDEST, _STEP = 128, 384, 16
+_NARROWEST, _WANTED, _WIDEST, _STEP = 128, 256, 384, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +72,9 @@ class Tiles:
 
 
 def _columns(out: int) -> int:
-    """The width of the tiles that leaves the fewest columns unused, the widest of such."""
-    widths = range(_NARROWEST, _WIDEST + 1, _STEP) if out >= _NARROWEST else [-(-out // 16) * 16]
-    return min(widths, key=lambda width: (-out % width, -width))
+    """The width of the tiles that leaves the fewest columns unused and gives four cores work."""
+    if out < _NARROWEST:
+        return -(-out // _STEP) * _STEP
+    wanted = min(_WANTED, max(_NARROWEST, out // 4))
+    widths = range(_NARROWEST, _WIDEST + 1, _STEP)
+    return min(widths, key=lambda width: (-out % width, abs(width - wanted)))
