@@ -38,6 +38,7 @@ from explorer.engine.effects import Effect
 from explorer.engine.inspect import Inspection
 from explorer.engine.reader import LocalReader
 from explorer.engine.reader import open_model as open_reader
+from explorer.engine.sampling import Sampling
 from explorer.engine.trace import Trace
 from explorer.lens import export
 from explorer.lens.candidates import chances
@@ -66,8 +67,11 @@ class Model:
         return self.reader.facts.name
 
     def read(self, prompt: str) -> Story:
-        """The story that begins with a prompt; raises ValueError with a sentence."""
-        return Story(self, open_story(self.reader, Snapshot(), prompt))
+        """The story that begins with a prompt, at temperature 1 until `sample` says otherwise.
+
+        Raises ValueError with a sentence.
+        """
+        return Story(self, open_story(self.reader, Snapshot(sampling=Sampling()), prompt))
 
     def open_session(self, path: str | Path) -> Story:
         """A saved session where it was left; raises ValueError with a sentence."""

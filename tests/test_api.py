@@ -89,3 +89,10 @@ def test_bad_settings_are_refused(model) -> None:
         model.read("The cat").sample(temperature=-1)
     with pytest.raises(TypeError):
         model.read("The cat").sample(colour=1)
+
+
+def test_a_story_is_read_at_the_models_own_temperature_until_another_is_set(model) -> None:
+    story = model.read("The cat sat on the")
+    own = np.exp(story.logits - np.logaddexp.reduce(story.logits.astype(float)))
+    assert np.allclose(story.probabilities, own, atol=1e-7)
+    assert story.sample(temperature=0.8).probabilities.max() > own.max()

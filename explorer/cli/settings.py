@@ -53,7 +53,12 @@ def add_device(parser: argparse.ArgumentParser, silent: str = argparse.SUPPRESS)
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options of the stages of sampling; what is not given comes from the preset."""
     add = parser.add_argument_group("which token next").add_argument
-    add("--temperature", type=float, metavar="T", help="0 is greedy, 1 the model itself")
+    add(
+        "--temperature",
+        type=float,
+        metavar="T",
+        help="0 is greedy, 1 the model itself; 0.8 if not given",
+    )
     add("--top-k", type=int, metavar="K", help="keep the K most probable tokens")
     add("--top-p", type=float, metavar="P", help="keep the tokens that make up this probability")
     add("--min-p", type=float, metavar="P", help="keep tokens above P times the most probable")

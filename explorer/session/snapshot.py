@@ -18,6 +18,8 @@ from explorer.session.timeline import Timeline
 from explorer.session.twin import Twin
 
 DEMO_PROMPT = "The cat sat on the"
+# The shipped model's own distribution (temperature 1) has a long tail that spoils its stories.
+FIRST_SAMPLING = Sampling(temperature=0.8)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Snapshot:
     model: ModelFacts | None = None
     timeline: Timeline = field(default_factory=Timeline)
     draft: Draft = Draft()
-    sampling: Sampling = field(default_factory=Sampling)
+    sampling: Sampling = FIRST_SAMPLING
     edits: Edits = NO_EDITS
     findings: Findings = field(default_factory=Findings)
     sharpness: Sharpness = field(default_factory=Sharpness)

@@ -16,6 +16,7 @@ from explorer.cli.main import main
 from explorer.engine.sampling import Sampling
 from explorer.resources import model_folder
 from explorer.session import moves
+from explorer.session.snapshot import FIRST_SAMPLING
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,13 @@ def lines(capsys, *arguments):
 
 def rows(text):
     return [line for line in text.splitlines() if line[:4].strip().isdigit()]
+
+
+def test_without_settings_it_draws_as_a_first_start_of_the_window_does(capsys):
+    header, *_ = lines(capsys, "The cat sat on the", "--tokens", "2")
+    assert header["sampling"]["temperature"] == FIRST_SAMPLING.temperature == 0.8
+    plain, *_ = lines(capsys, "The cat sat on the", "--tokens", "2", "--preset", "plain")
+    assert plain["sampling"]["temperature"] == 1.0
 
 
 def test_the_table_has_a_row_for_each_token_then_the_text_and_the_reason(capsys):

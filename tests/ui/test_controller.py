@@ -9,7 +9,7 @@ import pytest
 
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
-from explorer.session.snapshot import DEMO_PROMPT, Snapshot
+from explorer.session.snapshot import DEMO_PROMPT, FIRST_SAMPLING, Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.worker import Worker
 
@@ -93,7 +93,7 @@ def test_one_drag_of_a_slider_is_undone_at_once(controller: Controller) -> None:
     for temperature in (1.1, 1.2, 1.3, 1.4):
         controller.apply(moves.heat, temperature, gesture="temperature")
     controller.undo()
-    assert controller.snapshot.sampling.temperature == 1.0
+    assert controller.snapshot.sampling == FIRST_SAMPLING
     assert not controller.history.can_undo
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolBar
 from explorer.app import build
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
+from explorer.session.snapshot import FIRST_SAMPLING
 from explorer.ui.actions import ACTIONS
 from explorer.ui.commands import Commands
 from explorer.ui.layouts import LAYOUTS
@@ -70,13 +71,16 @@ def test_p_plays_and_p_pauses(window: Window, qtbot) -> None:
 
 
 def test_brackets_turn_the_temperature_and_g_is_greedy(window: Window, qtbot) -> None:
+    first = FIRST_SAMPLING.temperature
+    assert window.controller.snapshot.sampling.temperature == first
     press(window, qtbot, Qt.Key.Key_BracketRight)
-    assert window.controller.snapshot.sampling.temperature == pytest.approx(1.1)
+    assert window.controller.snapshot.sampling.temperature == pytest.approx(1.1 * first)
     press(window, qtbot, Qt.Key.Key_G)
     assert window.controller.snapshot.sampling.temperature == 0
     press(window, qtbot, Qt.Key.Key_G)
+    assert window.controller.snapshot.sampling.temperature == first
     press(window, qtbot, Qt.Key.Key_BracketLeft)
-    assert window.controller.snapshot.sampling.temperature < 1
+    assert window.controller.snapshot.sampling.temperature < first
     press(window, qtbot, Qt.Key.Key_T)
     assert window.controller.snapshot.sampling.temperature == 1
 
@@ -224,7 +228,7 @@ def test_undo_is_offered_only_when_there_is_something_to_undo(window: Window, qt
     press(window, qtbot, Qt.Key.Key_BracketRight)
     assert window.commands["undo"].isEnabled()
     press(window, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.controller.snapshot.sampling.temperature == 1
+    assert window.controller.snapshot.sampling == FIRST_SAMPLING
 
 
 def test_an_error_stands_in_the_status_line_as_plain_text(window: Window, qtbot) -> None:

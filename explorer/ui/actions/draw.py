@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from explorer.engine.sampling import PRESETS, Sampling
 from explorer.session import moves
+from explorer.session.snapshot import FIRST_SAMPLING
 from explorer.ui.actions.action import Action, Frame, Verb, can_step
 from explorer.ui.controller import Controller
 
@@ -22,7 +23,7 @@ def _warmer(factor: float) -> Verb:
 
 
 def _greedy(c: Controller, _: Frame) -> None:
-    c.apply(moves.heat, 0.0 if c.snapshot.sampling.temperature else 1.0)
+    c.apply(moves.heat, 0.0 if c.snapshot.sampling.temperature else FIRST_SAMPLING.temperature)
 
 
 def _preset(name: str) -> Verb:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.lens.text import Word
 from explorer.lens.whatif import turn
 from explorer.session import moves
-from explorer.session.snapshot import Draft, Snapshot
+from explorer.session.snapshot import FIRST_SAMPLING, Draft, Snapshot
 from explorer.ui.controller import Controller
 from explorer.ui.panels.text import TextPanel
 from explorer.ui.panels.text_chips import Chip
@@ -442,7 +442,7 @@ def test_a_turned_slider_marks_the_first_token_that_the_dice_would_have_changed(
     assert "the dice would choose" in panel._explain(found.position)
     assert "B" in window.docks["timeline"].panel._explain(found.position)
     assert "the dice would choose" not in panel._explain(found.position - 1)
-    qtbot.keyClick(window, Qt.Key.Key_T)
+    window.controller.apply(moves.heat, FIRST_SAMPLING.temperature)
     assert not panel.turned.isVisible()
     assert panel.legend.isVisible()
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.session import moves, twin
+from explorer.session.snapshot import FIRST_SAMPLING
 from explorer.ui.panels.twin import TwinPanel
 from explorer.ui.window import Window
 
@@ -45,7 +46,7 @@ def test_w_shows_the_panel_and_b_grows_with_the_dice_of_a(twins: Window, qtbot) 
     assert picture.first is not None
     assert picture.numbers[0] == picture.numbers[1]
     node = s.timeline.nodes[twin.aligned(s)]
-    assert node.draw.sampling.temperature == 1.0
+    assert node.draw.sampling == FIRST_SAMPLING
     assert node.draw.uniform == s.timeline.node.draw.uniform
     qtbot.waitUntil(lambda: panel.canvas.gaps is not None)
     assert panel.canvas.gaps.gaps.shape[0] == s.model.layers + 1
@@ -65,11 +66,12 @@ def test_w_again_ends_it_and_undo_goes_back_over_both(twins: Window, qtbot) -> N
 def test_the_temperature_of_b_is_changed_in_its_field(twins: Window, qtbot) -> None:
     panel = panel_of(twins)
     qtbot.keyClick(panel.heat, Qt.Key.Key_Up)
-    assert twins.controller.snapshot.twin.sampling.temperature == pytest.approx(1.1)
+    warmer = pytest.approx(FIRST_SAMPLING.temperature + 0.1)
+    assert twins.controller.snapshot.twin.sampling.temperature == warmer
     step(twins, qtbot)
     qtbot.waitUntil(lambda: twin.wanted(twins.controller.snapshot) is None)
     s = twins.controller.snapshot
-    assert s.timeline.nodes[twin.aligned(s)].draw.sampling.temperature == pytest.approx(1.1)
+    assert s.timeline.nodes[twin.aligned(s)].draw.sampling.temperature == warmer
     qtbot.mouseClick(panel.take, Qt.MouseButton.LeftButton)
     assert twins.controller.snapshot.twin.sampling == s.sampling
 
