@@ -12,40 +12,33 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 import explorer
 from explorer.engine.checks import Check
-from explorer.engine.edits import NO_EDITS, Edits, How
-from explorer.engine.effects import Effect
+from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.opening import Estimate, Progress, Storage, Wanted
 from explorer.engine.parameters import Parameters
 from explorer.engine.remote import frames
+from explorer.engine.remote.asking import AskingReader
 from explorer.engine.remote.checked import checked
 from explorer.engine.remote.packing import pack, unpack
 from explorer.engine.remote.questions import (
     ANSWERS,
-    Activations,
-    Encode,
     Forget,
     Open,
     Question,
     Read,
-    Sweep,
     Weigh,
     Weights,
 )
 from explorer.engine.text_proof import prove_text
-from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Trace
 
 # Seconds: how long to wait for a frame at a time, and for the end of a process.
@@ -153,7 +146,7 @@ class Process:
         )
 
 
-class IsolatedReader:
+class IsolatedReader(AskingReader):
     """Reads text with a network in a process of its own; see `Reader`."""
 
     def __init__(self, process: Process, asked: Open, facts: ModelFacts) -> None:
@@ -162,17 +155,12 @@ class IsolatedReader:
         self._closed = False
         self._parameters: Parameters | None = None
 
-    def encode(self, text: str) -> Encoding:
-        """The tokens of a text, without the begin token; raises ValueError with a sentence."""
-        found: Encoding = self._one(Encode(text))
-        return found
-
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it; raises ValueError with a sentence."""
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
         text = (*trace.ids, *(int(one) for one in ids))
-        steps = self._one(Read(text, len(trace), edits))
+        steps = self.answer(Read(text, len(trace), edits))
         return trace.extend(checked(steps, text, len(trace), self.facts))
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
@@ -186,37 +174,15 @@ class IsolatedReader:
         """The checks of a text, one by one: the numbers here against those of the child, anew."""
         return prove_text(self, trace, position, token)
 
-    def activations(
-        self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
-    ) -> dict[str, NDArray[np.float32]]:
-        """Named activations over a whole text; raises ValueError with a sentence."""
-        found: dict[str, NDArray[np.float32]] = self._one(
-            Activations(tuple(ids), tuple(names), edits)
-        )
-        return found
-
-    def sweep(
-        self,
-        ids: Sequence[int],
-        token: int,
-        edits: Edits = NO_EDITS,
-        how: How = "zero",
-        mlps: bool = True,
-    ) -> Iterator[tuple[Effect, ...]]:
-        """What each head and MLP does for a token after a text, in slices; raises ValueError."""
-        question = Sweep(tuple(ids), token, edits, how, mlps)
-        # Another question may come between two slices, so the whole answer is waited for.
-        yield from [part for part in self._running().ask(question) if part is not None]
-
     def forget(self) -> None:
         """Clear the child's memo of keys and values."""
-        self._one(Forget())
+        self.answer(Forget())
 
     @property
     def parameters(self) -> Parameters | None:
         """The trained numbers in shared memory; None for families without formulas."""
         if self._parameters is None and not self.facts.can.formulas:
-            self._parameters = self._one(Weights())
+            self._parameters = self.answer(Weights())
         return self._parameters
 
     def interrupt(self) -> None:
@@ -228,9 +194,10 @@ class IsolatedReader:
         self._closed = True
         self._process.close()
 
-    def _one(self, question: Question) -> Any:
-        found = [value for value in self._running().ask(question) if value is not None]
-        return found[0] if found else None
+    def answers(self, question: Question) -> Iterator[Any]:
+        """The values of the child's answer; raises ValueError with a sentence."""
+        # Another question may come between two of them, so the whole answer is waited for.
+        yield from [part for part in self._running().ask(question) if part is not None]
 
     def _running(self) -> Process:
         """The process, started again if it has ended; raises ValueError."""

@@ -7,21 +7,19 @@ head of a network whose whole attention would not fit into its memory or through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from explorer.engine.checks import Check
-from explorer.engine.edits import NO_EDITS, Edits, How
-from explorer.engine.effects import Effect
+from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection
 from explorer.engine.opening import Progress
 from explorer.engine.partial import Rows
 from explorer.engine.remote.address import Address, parse_address
+from explorer.engine.remote.asking import AskingReader
 from explorer.engine.remote.composing import (
     blocks,
     check_ids,
@@ -43,23 +41,19 @@ from explorer.engine.remote.protocol import (
 )  # fmt: skip
 from explorer.engine.remote.questions import (
     ANSWERS,
-    Activations,
-    Encode,
     Fetch,
     Prove,
     Question,
     Read,
-    Sweep,
 )
 from explorer.engine.remote.wire import Patience
-from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Trace
 
 # A network whose weights lie on the disk takes minutes for a step.
 _PATIENCE = Patience(silence=1800.0, answer=3600.0)
 
 
-class ServedReader:
+class ServedReader(AskingReader):
     """Reads text with a network on another machine; see `Reader`."""
 
     def __init__(self, client: Client, facts: ModelFacts) -> None:
@@ -71,18 +65,13 @@ class ServedReader:
         """Which rows come with every step from now on; may be called from any thread."""
         self._wanted = self._possible(rows)
 
-    def encode(self, text: str) -> Encoding:
-        """The tokens of a text, without the begin token; raises ValueError with a sentence."""
-        found: Encoding = self._one(Encode(text))
-        return found
-
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it; raises ValueError with a sentence."""
         if trace.edits != edits:
             trace, ids = Trace((), edits), [*trace.ids, *ids]
         text, rows = (*trace.ids, *(int(one) for one in ids)), self._wanted
         for start, end in blocks(len(trace), len(text), rows, self.facts, logits=True):
-            sent = self._one(Read(text[:end], start, edits, rows))
+            sent = self.answer(Read(text[:end], start, edits, rows))
             check_ids(sent, text[start:end])
             trace = trace.extend(
                 composed(step, at, rows, self.facts) for at, step in enumerate(sent, start)
@@ -97,7 +86,7 @@ class ServedReader:
             return trace
         steps = list(trace.steps)
         for start, end in blocks(first, len(trace), rows, self.facts, logits=False):
-            sent = self._one(Fetch(trace.ids, start, end, rows, trace.edits))
+            sent = self.answer(Fetch(trace.ids, start, end, rows, trace.edits))
             check_ids(sent, trace.ids[start:end])
             for at, new in enumerate(sent, start):
                 found = composed(new, at, rows, self.facts, logits=False)
@@ -123,27 +112,7 @@ class ServedReader:
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
         """The checks of a text, made on the server with the steps that it keeps."""
-        yield from self._many(Prove(trace.ids, trace.edits, position, token))
-
-    def activations(
-        self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
-    ) -> dict[str, NDArray[np.float32]]:
-        """Named activations over a whole text; raises ValueError with a sentence."""
-        found: dict[str, NDArray[np.float32]] = self._one(
-            Activations(tuple(ids), tuple(names), edits)
-        )
-        return found
-
-    def sweep(
-        self,
-        ids: Sequence[int],
-        token: int,
-        edits: Edits = NO_EDITS,
-        how: How = "zero",
-        mlps: bool = True,
-    ) -> Iterator[tuple[Effect, ...]]:
-        """What each head and MLP does for a token after a text, in slices; raises ValueError."""
-        yield from self._many(Sweep(tuple(ids), token, edits, how, mlps))
+        yield from self.answers(Prove(trace.ids, trace.edits, position, token))
 
     def interrupt(self) -> None:
         """Wait no longer for the answer under way."""
@@ -154,10 +123,8 @@ class ServedReader:
         self._client.stop()
         self._client.close()
 
-    def _one(self, question: Question) -> Any:
-        return self._ask(question)[0]
-
-    def _many(self, question: Question) -> Iterator[Any]:
+    def answers(self, question: Question) -> Iterator[Any]:
+        """The values of the server's answer; raises ValueError with a sentence."""
         value, more = self._ask(question)
         yield value
         while more:
