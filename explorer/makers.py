@@ -28,9 +28,10 @@ class LocalOpener:
     def weigh(self, folder: Path) -> Iterator[Estimate]:
         """What opening will take."""
         import_torch()
+        from explorer.engine.device import choose
         from explorer.engine.network.estimate import estimate
 
-        yield estimate(folder)
+        yield estimate(folder, choose(self._device))
 
     def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
         """Progress, then the reader."""
@@ -58,7 +59,7 @@ class ChildOpener:
         """None while it is not known, then what opening will take."""
         from explorer.engine.remote.isolated import weigh
 
-        yield from weigh(folder)
+        yield from weigh(folder, self._device)
 
     def open(self, folder: Path, storage: Storage) -> Iterator[Progress | Reader]:
         """Progress, then the reader."""

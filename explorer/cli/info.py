@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.cli import settings
 from explorer.cli.table import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from explorer.engine.network.description import Description
+    from explorer.engine.opening import Wanted
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,27 +22,30 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "info", help="sizes, memory and speed of a model folder", allow_abbrev=False
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a model folder")
+    settings.add_device(parser)
     parser.set_defaults(run=run_info)
 
 
 def run_info(options: argparse.Namespace) -> int:
     """Read configuration, headers and tokenizer, measure this machine, print the rows."""
-    for name, value in describe(options.folder):
+    for name, value in describe(options.folder, options.device):
         print(f"{name:16} {printable(value)}".rstrip())
     return 0
 
 
-def describe(folder: Path) -> Iterator[tuple[str, str]]:
+def describe(folder: Path, device: Wanted = "cpu") -> Iterator[tuple[str, str]]:
     """The rows; raises ValueError with a sentence for a folder that cannot be opened."""
+    from explorer.engine.device import choose
     from explorer.engine.network.estimate import estimate
     from explorer.engine.network.reading import CONFIG, read_fields
     from explorer.engine.network.reading import describe as describe_network
-    from explorer.engine.opening import STORAGES, gigabytes
+    from explorer.engine.opening import STORAGES
     from explorer.engine.reader import open_tokenizer
     from explorer.engine.tempo import seconds_per_byte
 
     d = describe_network(read_fields(folder), folder / CONFIG)
-    found = estimate(folder)
+    chosen = choose(device)
+    found = estimate(folder, chosen)
     tokenizer = open_tokenizer(folder, d.vocabulary)
     yield "model", f"{found.name}, {found.family}"
     yield "parameters", f"{found.parameters:,} in {found.files} file(s), {', '.join(found.types)}"
@@ -49,14 +54,14 @@ def describe(folder: Path) -> Iterator[tuple[str, str]]:
     yield "context", f"{d.context:,} tokens"
     yield "vocabulary", f"{d.vocabulary:,}, {len(tokenizer.pieces):,} in the tokenizer"
     yield "chat template", chat_template(folder)
+    yield "device", found.device
     for storage in STORAGES:
         fits = "fits" if found.fits(storage) else "asks first: more than 70 % of what is free"
-        yield (
-            f"memory {storage}",
-            f"{gigabytes(found.needed(storage))} with {found.tokens:,} tokens of text; {fits}",
-        )
-    yield "free now", gigabytes(found.free)
-    plain, unpacked = seconds_per_byte("F32"), seconds_per_byte(found.types[0])
+        needed = both(found.needed(storage), found.beside(storage))
+        yield f"memory {storage}", f"{needed} with {found.tokens:,} tokens of text; {fits}"
+    yield "free now", both(found.free, found.beside_free)
+    plain = seconds_per_byte("F32", chosen)
+    unpacked = seconds_per_byte(found.types[0], chosen)
     yield (
         "step fp32",
         f"about {1000 * plain * 4 * found.step_numbers:.3g} ms, measured on this machine",
@@ -64,6 +69,13 @@ def describe(folder: Path) -> Iterator[tuple[str, str]]:
     yield "step as-stored", f"about {1000 * unpacked * found.step_bytes:.3g} ms"
     for note in found.notes:
         yield "note", note
+
+
+def both(there: int, beside: int) -> str:
+    """Bytes on the device, and those in the memory of the processor where that is another one."""
+    from explorer.engine.opening import gigabytes
+
+    return gigabytes(there) + (f" and {gigabytes(beside)} beside the GPU" if beside else "")
 
 
 def network_row(d: Description) -> str:

@@ -31,15 +31,16 @@ def open_reader(
     # Two threads that wait for each other on busy cores took twenty times as long as one.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     if folder is not None and storage == "fp32":
-        ask_for_memory(folder)
+        ask_for_memory(folder, device)
     return open_model(folder or model_folder(), storage, device)
 
 
-def ask_for_memory(folder: Path) -> None:
+def ask_for_memory(folder: Path, device: Wanted = "cpu") -> None:
     """Ask before a model takes most of the free memory; raises ValueError where it may not."""
+    from explorer.engine.device import choose
     from explorer.engine.network.estimate import estimate
 
-    question = estimate(folder).question()
+    question = estimate(folder, choose(device)).question()
     if not question:
         return
     advice = f"{question} Use --storage as-stored, or free some memory."

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.engine.activations import read_named
+from explorer.engine.device import within_memory
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.fit import check
@@ -30,10 +31,6 @@ _MEMOS = 4
 # A large network reads a long text in parts: at once the rows of its queries would take several
 # times its record.
 _AT_ONCE = 64
-_NO_ROOM = (
-    "the GPU has no memory left for this text; end other programs that use it, or start with "
-    "--device cpu"
-)
 Read = Callable[[Tensor, Memory], Record]
 
 
@@ -79,12 +76,13 @@ class Engine:
         self.forwards = 0
         self._rows = Rows() if in_a_file(model.config) else None
 
+    @within_memory()
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits = NO_EDITS) -> Trace:
         """The trace after reading `ids` behind it.
 
         A trace that was computed under other edits is read again from its beginning. Raises
         ContextFullError when the text is too long, ValueError for an id outside the vocabulary, an
-        edit that does not fit the network, or a GPU whose memory is full.
+        edit that does not fit the network, or a device whose memory is full.
         """
         ids = [int(one) for one in ids]
         if trace.edits != edits:
@@ -98,15 +96,13 @@ class Engine:
         at_once = len(new) if self._rows is None else _AT_ONCE
         for first in range(0, len(new), at_once):
             part = new[first : first + at_once]
-            try:
-                record = self._run(part, memo)
-            except torch.OutOfMemoryError:
-                raise ValueError(_NO_ROOM) from None
+            record = self._run(part, memo)
             self.forwards += 1
             memo.ids += part
             steps += _steps(record, part, memo.memory.length, self._rows)
         return trace.extend(steps[-len(ids) :])
 
+    @within_memory()
     def activations(
         self, ids: Sequence[int], names: Collection[str], edits: Edits = NO_EDITS
     ) -> dict[str, NDArray[np.float32]]:
@@ -135,8 +131,8 @@ class Engine:
         """The effect of every part on a text, in slices; raises ValueError as `read` does."""
         self._check(ids, edits)
         if edits or isinstance(self._model, Decoder):
-            return sweep_under(self._model, ids, edits, token, how, mlps)
-        return sweep(self._model, ids, token, how, mlps)
+            return _within_memory(sweep_under(self._model, ids, edits, token, how, mlps))
+        return _within_memory(sweep(self._model, ids, token, how, mlps))
 
     def forget(self) -> None:
         """Clear the memo of keys and values."""
@@ -187,6 +183,11 @@ class Engine:
             self._memos.remove(best)
         self._memos = [*self._memos[-(_MEMOS - 1) :], best]
         return best
+
+
+def _within_memory(slices: Iterator[tuple[Effect, ...]]) -> Iterator[tuple[Effect, ...]]:
+    with within_memory():
+        yield from slices
 
 
 def parameters_of(model: Transformer) -> Parameters:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from explorer.engine.capabilities import EVERYTHING, Capabilities
 
+OWN_PROCESS = "a process of its own"
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -18,7 +20,9 @@ class ModelFacts:
     sharpness of attention where it is not 1 / sqrt(head_width); windows[layer] says how many last
     tokens a query sees, None or no entry: all; score_cap is the soft cap of scores, None: none.
     can says what the engine cannot give, and why. An engine that gives nothing from inside has 0
-    layers, heads and widths.
+    layers, heads and widths. device is where the network runs as torch names it ("cpu", "cuda:0",
+    "mps"), empty where nobody tells; host is whose device that is: empty for this process,
+    OWN_PROCESS, or the address of a server.
     """
 
     name: str
@@ -38,6 +42,8 @@ class ModelFacts:
     windows: tuple[int | None, ...] = ()
     score_cap: float | None = None
     can: Capabilities = EVERYTHING
+    device: str = ""
+    host: str = ""
 
     @property
     def vocabulary(self) -> int:

@@ -36,8 +36,11 @@ class Estimate:
     """What opening a folder will take, from its configuration and the headers of its weights.
 
     stored are the bytes of the weights on the disk, copied those of their copy in fp32; text is
-    the record of `tokens` tokens with keys and values; free is the memory that is free now.
-    step_numbers weights are multiplied for each token that is read, step_bytes as stored.
+    the record of `tokens` tokens with keys and values; free is the memory of the device that is
+    free now. On a GPU text are its keys and values alone; in the memory of the processor, of which
+    beside_free bytes are free, lie the record then, and beside a network in fp32 whose formulas
+    are known the copy from which they are computed. step_numbers weights are multiplied for each
+    token that is read, step_bytes as stored.
     """
 
     name: str
@@ -53,6 +56,10 @@ class Estimate:
     step_numbers: int
     free: int
     notes: tuple[str, ...] = ()
+    device: str = "cpu"
+    record: int = 0
+    formulas: int = 0
+    beside_free: int = 0
 
     def needed(self, storage: Storage) -> int:
         """Bytes that an open model of this storage will use."""
@@ -60,23 +67,36 @@ class Estimate:
 
     def fits(self, storage: Storage) -> bool:
         """Whether it leaves enough of the free memory to everybody else."""
-        return self.needed(storage) <= MOST * self.free
+        there = self.needed(storage) <= MOST * self.free
+        return there and self.beside(storage) <= MOST * self.beside_free
+
+    def beside(self, storage: Storage) -> int:
+        """Bytes of the processor's memory that a model on a GPU will use; 0 on the processor."""
+        return self.record + (self.formulas if storage == "fp32" else 0)
 
     def question(self) -> str:
         """What to ask before opening copies the weights to fp32 all the same; empty if it fits."""
         if self.fits("fp32"):
             return ""
         need, free = self.needed("fp32"), self.free
+        of, harm = "memory as fp32", "would slow down the whole machine"
+        beside = self.beside("fp32")
+        if beside > MOST * self.beside_free:
+            need, free, of = beside, self.beside_free, "memory beside the GPU"
+        elif self.device != "cpu":
+            of = f"the memory of the device {self.device} as fp32"
+            harm = "would leave too little for long texts and other programs"
         kept = "" if self.stored >= self.copied else self._kept()
         return (
-            f"{self.name} needs {gigabytes(need)} of memory as fp32; {gigabytes(free)} are free, "
-            f"and more than {MOST:.0%} of that would slow down the whole machine.{kept}"
+            f"{self.name} needs {gigabytes(need)} of {of}; {gigabytes(free)} are free, "
+            f"and more than {MOST:.0%} of that {harm}.{kept}"
         )
 
     def _kept(self) -> str:
         need = gigabytes(self.needed("as-stored"))
+        mapped = ", mapped from the disk" if self.device == "cpu" else ""
         return (
-            f" Kept as stored ({', '.join(self.types)}, mapped from the disk) it takes {need}, "
+            f" Kept as stored ({', '.join(self.types)}{mapped}) it takes {need}, "
             "with the same numbers; each step is then slower."
         )
 

@@ -130,7 +130,7 @@ def opening(
             f"{FAMILIES[description.family].title}, {storage}."
         )
     can = Capabilities(formulas=closed)
-    facts = facts_of(folder, fields, description, tokenizer, digest, can)
+    facts = facts_of(folder, fields, description, tokenizer, digest, can, str(chosen))
     yield LocalReader(Engine(network, known), tokenizer, facts)
 
 
@@ -141,6 +141,7 @@ def facts_of(
     tokenizer: Tokenizer,
     digest: str,
     can: Capabilities,
+    device: str,
 ) -> ModelFacts:
     """What the other rooms may know of a folder whose configuration was checked."""
     begin, ends = special_tokens(fields, folder / CONFIG, d.vocabulary)
@@ -163,6 +164,7 @@ def facts_of(
         windows=d.windows if any(d.windows) else (),
         score_cap=d.score_cap,
         can=can,
+        device=device,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.cli import story
@@ -16,9 +17,11 @@ from explorer.cli.main import main
 from explorer.engine.network import estimate as estimates
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.listing import markdown
-from explorer.engine.opening import STORAGES, Storage, gigabytes
+from explorer.engine.network.reading import describe, read_fields
+from explorer.engine.opening import STORAGES, Estimate, Storage, gigabytes
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
+from explorer.makers import LocalOpener
 from explorer.resources import model_folder
 
 
@@ -32,6 +35,7 @@ def test_the_shipped_model_is_described(capsys: pytest.CaptureFixture[str]) -> N
     assert found["parameters"].startswith("8,791,040 in 1 file(s), F16")
     assert found["attention"] == "8 heads of width 40, learned positions"
     assert found["note"].startswith("everything is shown in fp32; opened as-stored, the panels of")
+    assert found["device"] == "cpu"
     assert "ms" in found["step fp32"] and "fits" in found["memory fp32"]
 
 
@@ -114,7 +118,7 @@ def test_a_heavy_model_is_refused_where_nobody_can_be_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = family_folder("llama")
-    monkeypatch.setattr(estimates, "free_memory", lambda: 400_000)
+    monkeypatch.setattr(estimates, "free_bytes", lambda device: 400_000)
     assert not estimates.estimate(folder).fits("fp32")
     assert main(["generate", "there", "--tokens", "1", "--model", str(folder)]) == 2
     assert "more than 70% of that" in capsys.readouterr().err
@@ -129,7 +133,7 @@ def test_in_a_terminal_a_yes_opens_it(
     answer: str,
     opened: bool,
 ) -> None:
-    monkeypatch.setattr(estimates, "free_memory", lambda: 400_000)
+    monkeypatch.setattr(estimates, "free_bytes", lambda device: 400_000)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: answer)
     folder = family_folder("llama")
@@ -138,6 +142,76 @@ def test_in_a_terminal_a_yes_opens_it(
     else:
         with pytest.raises(ValueError, match="not opened"):
             story.ask_for_memory(folder)
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """A GPU of which CUDA says that so many bytes are free; torch holds 1,000 that it can reuse."""
+
+    def offer(free: int) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free - 1000, 80 * 10**9))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 5000)
+        monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 4000)
+
+    return offer
+
+
+def test_on_a_gpu_its_own_memory_is_weighed(
+    family_folder: Callable[[str], Path],
+    gpu: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = family_folder("llama")
+    here = estimates.estimate(folder)
+    for free in (300_000, 40 * 10**9):
+        gpu(free)
+        (found,) = LocalOpener("cuda").weigh(folder)
+        assert isinstance(found, Estimate)
+        assert (found.device, found.free) == ("cuda:0", free)
+        assert found.fits("fp32") == (free > 300_000)
+        # What a text takes is shared out: keys and values there, what is recorded here.
+        assert found.text + found.beside("fp32") == here.text
+        assert found.beside_free == pytest.approx(here.free, rel=0.2)
+    gpu(300_000)
+    assert main(["generate", "there", "--model", str(folder), "--device", "cuda"]) == 2
+    said = capsys.readouterr().err
+    assert "300 KB are free" in said and "of the memory of the device cuda:0 as fp32" in said
+
+
+def test_beside_a_gpu_the_record_and_the_copy_for_the_formulas_are_weighed(
+    gpu: Callable[[int], None],
+) -> None:
+    gpu(40 * 10**9)
+    (found,) = LocalOpener("cuda").weigh(model_folder())
+    assert isinstance(found, Estimate)
+    assert found.copied == 4 * found.parameters
+    assert found.beside("fp32") - found.beside("as-stored") == 4 * found.parameters
+    tight = replace(found, beside_free=found.beside("fp32"))
+    assert found.question() == "" and "of memory beside the GPU" in tight.question()
+    assert tight.fits("as-stored")
+
+
+def test_apples_gpu_takes_what_torch_advises_and_the_machine_has(
+    monkeypatch: pytest.MonkeyPatch, family_folder: Callable[[str], Path]
+) -> None:
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 3_000_000)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 1_000_000)
+    folder, apple = family_folder("llama"), torch.device("mps")
+    found = estimates.estimate(folder, apple)
+    assert (found.device, found.free) == ("mps", 2_000_000)
+    # It has no float64: its keys take half.
+    cuda = estimates.memory_bytes(describe(read_fields(folder), folder), 96, torch.device("cuda"))
+    assert 3 * found.text == 2 * cuda
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 10**18)
+    assert estimates.estimate(folder, apple).free < 10**15
+
+
+def test_a_device_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("torch finds a GPU here")
+    assert main(["info", str(model_folder()), "--device", "cuda"]) == 2
+    assert "torch finds no GPU" in capsys.readouterr().err
 
 
 def test_kept_as_stored_a_half_precision_model_takes_half(

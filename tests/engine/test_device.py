@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from explorer.cli.main import main
-from explorer.engine import device, reader
+from explorer.engine import device, engine, reader
+from explorer.engine import sweep as sweeps
 from explorer.engine.device import choose, wide
 from explorer.engine.edits import Edits, Off, Steering
 from explorer.engine.engine import Engine
@@ -77,8 +78,8 @@ def ids_of(vocabulary: int, length: int) -> list[int]:
     [
         ((), "auto", "cpu"),
         (("mps",), "auto", "mps"),
-        (("cuda",), "auto", "cuda"),
-        (("cuda", "mps"), "auto", "cuda"),
+        (("cuda",), "auto", "cuda:0"),
+        (("cuda", "mps"), "auto", "cuda:0"),
         (("cuda", "mps"), "mps", "mps"),
         (("cuda", "mps"), "cpu", "cpu"),
     ],
@@ -87,7 +88,7 @@ def test_auto_takes_cuda_then_apples_gpu_and_what_is_named_is_taken(
     monkeypatch: pytest.MonkeyPatch, offered: tuple[str, ...], wanted: Wanted, chosen: str
 ) -> None:
     offer(monkeypatch, *offered)
-    assert choose(wanted).type == chosen
+    assert str(choose(wanted)) == chosen
 
 
 def test_a_device_that_torch_does_not_offer_is_one_sentence(
@@ -185,6 +186,67 @@ def test_a_gpu_that_is_full_is_one_sentence_and_the_text_can_be_read_again(
     never_full = Engine(plain(model_folder()))
     straight = never_full.read(never_full.read(Trace(), ids[:5]), ids[5:])
     np.testing.assert_array_equal(logits, straight.steps[-1].logits)
+
+
+def no_room_here() -> None:
+    torch.empty(1 << 60, dtype=torch.uint8)
+
+
+def no_room_in_numpy() -> None:
+    np.empty(1 << 60, np.uint8)
+
+
+def no_room_on_cuda() -> None:
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+
+def no_room_on_apples_gpu() -> None:
+    raise RuntimeError("MPS backend out of memory (MPS allocated: 1.00 GB, other allocations: ...")
+
+
+@pytest.mark.parametrize(
+    ("full", "said"),
+    [
+        (no_room_here, "no memory is left here for this text"),
+        (no_room_in_numpy, "no memory is left here for this text"),
+        (no_room_on_cuda, "the GPU has no memory left for this text"),
+        (no_room_on_apples_gpu, "the GPU has no memory left for this text"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["shipped", "llama"])
+def test_a_device_that_is_full_is_the_same_sentence_in_every_question(
+    monkeypatch: pytest.MonkeyPatch,
+    folder_of: Callable[[str], Path],
+    full: Callable[[], None],
+    said: str,
+    folder: str,
+) -> None:
+    found = open_model(folder_of(folder))
+    ids = ids_of(found.facts.vocabulary, 6)
+    off = Edits((Off("head", 1, 2),))
+    questions: list[Callable[[], object]] = [
+        lambda: found.read(Trace(), ids, off),
+        lambda: found.activations(ids, ["blocks.1.z"]),
+        lambda: list(found.sweep(ids, 7)),
+        lambda: list(found.sweep(ids, 7, off)),
+    ]
+
+    def read(*arguments: object) -> Record:
+        full()
+        raise AssertionError("there was room")
+
+    for question in questions:
+        with monkeypatch.context() as broken:
+            for module in (engine, sweeps):
+                broken.setattr(module, "read_named", read)
+            with pytest.raises(ValueError, match=said):
+                question()
+        assert question() is not None
+
+
+def test_another_failure_is_not_taken_for_a_full_device() -> None:
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"), device.within_memory():
+        torch.ones(2, 3) @ torch.ones(2, 3)
 
 
 def test_a_model_in_a_process_of_its_own_is_refused_with_the_same_sentence() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
+import torch
 
 from explorer.engine.checkpoint import can_train
+from explorer.engine.device import CPU, free_bytes, wide
 from explorer.engine.network.description import Description
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.loading import match
@@ -21,8 +22,9 @@ _TOKENS = 1024
 _COPIES = 2
 
 
-def estimate(folder: Path) -> Estimate:
+def estimate(folder: Path, device: torch.device = CPU) -> Estimate:
     """Weigh a folder from its configuration and headers; raises ModelError with a sentence."""
+    here = device.type == "cpu"
     fields = read_fields(folder)
     description = describe(fields, folder / CONFIG)
     trainable = can_train(folder, fields)
@@ -32,8 +34,10 @@ def estimate(folder: Path) -> Estimate:
     embed = matched["embed.weight"].entry.data_offsets
     looked_up = 0 if description.tied else embed[1] - embed[0]
     rows = 0 if description.tied else description.vocabulary * description.width
-    copies = _COPIES if trainable else 1
+    whole = 4 * description.parameters
+    copied = whole * (_COPIES if here and trainable else 1)
     tokens = min(_TOKENS, description.context)
+    memory, record = memory_bytes(description, tokens, device), record_bytes(description, tokens)
     return Estimate(
         name=folder.resolve().name,
         family=FAMILIES[description.family].title,
@@ -41,33 +45,36 @@ def estimate(folder: Path) -> Estimate:
         types=tuple(sorted({place.entry.dtype for place in matched.values()})),
         files=len({place.path for place in matched.values()}),
         stored=stored,
-        copied=4 * description.parameters * copies,
-        text=text_bytes(description, tokens),
+        copied=copied,
+        text=memory + record if here else memory,
         tokens=tokens,
         step_bytes=stored - looked_up,
         step_numbers=description.parameters - rows,
-        free=free_memory(),
+        free=free_bytes(device),
         notes=notes(description, trainable),
+        device=str(device),
+        record=0 if here else record,
+        formulas=whole if trainable and not here else 0,
+        beside_free=0 if here else free_bytes(CPU),
     )
 
 
-def text_bytes(d: Description, tokens: int) -> int:
-    """Keys in float64 and values in fp32 for every token, and everything that its Step records.
+def memory_bytes(d: Description, tokens: int, device: torch.device) -> int:
+    """Keys as wide as their scores are summed and values in fp32, for every token of a text."""
+    return tokens * (wide(device).itemsize + 4) * d.layers * d.groups * d.head_width
+
+
+def record_bytes(d: Description, tokens: int) -> int:
+    """Everything that the Step of every token records.
 
     The attention rows of a large network are kept in a file, see `engine.rows`.
     """
-    memory = 12 * d.layers * d.groups * d.head_width
     rows = 4 * d.layers * d.heads * (tokens + 1) // 2  # the mean length of an attention row
     rows = 0 if in_a_file(d) else rows
     step = 4 * (
         d.vocabulary + (d.layers + 1) * d.width + d.layers * (d.heads + d.groups) * d.head_width
     )
-    return tokens * (memory + rows + step)
-
-
-def free_memory() -> int:
-    """Bytes that can be taken now without anything being moved to the disk."""
-    return int(psutil.virtual_memory().available)
+    return tokens * (rows + step)
 
 
 def notes(d: Description, trainable: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import torch
 
+from explorer.engine.device import is_full
 from explorer.engine.network.description import Description
 from explorer.engine.network.loading import Reading, Weights, parts_of, size_of, turned
 from explorer.engine.network.matrix import Plain
@@ -43,7 +44,9 @@ def placed(
                     yield Progress(done, total)
         except OSError as error:
             raise ModelError(f"{where.path} cannot be read: {error.strerror}") from None
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_full(error):
+                raise
             raise ModelError(
                 f"the weights do not fit into the memory of the {device.type} device; keep them "
                 "as stored, or use the device cpu"

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO
 
+from explorer.engine.device import choose
 from explorer.engine.network.estimate import estimate
 from explorer.engine.opening import Progress
 from explorer.engine.reader import LocalReader, opening
@@ -48,7 +49,7 @@ class Child:
 
     def _answers(self, question: Question) -> Iterator[object]:
         if isinstance(question, Weigh):
-            yield estimate(Path(question.folder))
+            yield estimate(Path(question.folder), choose(question.device))
         elif isinstance(question, Open):
             folder = Path(question.folder)
             for part in opening(folder, question.storage, question.device):

@@ -8,6 +8,7 @@ since what was expected before each of them can be had in no other way everywher
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
-from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client
@@ -27,18 +27,17 @@ from explorer.engine.trace import Step, Trace
 
 
 class CompletionReader:
-    """Reads text with a network of which only the probabilities of the next token are known."""
+    """Reads text with a network of which only the probabilities of the next token are known.
+
+    facts are names and vocabulary; no layers and no heads.
+    """
 
     def __init__(self, client: Client, shape: Shape) -> None:
         self.client, self.shape = client, shape
+        self.facts = replace(shape.facts, host=str(client.address))
         self._identity = shape.identity()
         self._calls = client.calls
         self._lost = ""
-
-    @property
-    def facts(self) -> ModelFacts:
-        """Names and vocabulary; no layers and no heads."""
-        return self.shape.facts
 
     def encode(self, text: str) -> Encoding:
         """The tokens of a text, without the begin token; raises ValueError with a sentence."""

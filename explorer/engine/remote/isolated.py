@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -21,7 +22,7 @@ from typing import Any
 import explorer
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits
-from explorer.engine.facts import ModelFacts
+from explorer.engine.facts import OWN_PROCESS, ModelFacts
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.opening import Estimate, Progress, Storage, Wanted
 from explorer.engine.parameters import Parameters
@@ -150,7 +151,7 @@ class IsolatedReader(AskingReader):
     """Reads text with a network in a process of its own; see `Reader`."""
 
     def __init__(self, process: Process, asked: Open, facts: ModelFacts) -> None:
-        self.facts = facts
+        self.facts = replace(facts, host=OWN_PROCESS)
         self._process, self._asked = process, asked
         self._closed = False
         self._parameters: Parameters | None = None
@@ -241,10 +242,10 @@ def opening(
         raise
 
 
-def weigh(folder: Path) -> Iterator[Estimate | None]:
+def weigh(folder: Path, device: Wanted = "cpu") -> Iterator[Estimate | None]:
     """What opening a folder will take, found by a child; None while it is not known."""
     process = Process()
     try:
-        yield from process.ask(Weigh(str(folder.absolute())))
+        yield from process.ask(Weigh(str(folder.absolute()), device))
     finally:
         process.close()

@@ -30,9 +30,10 @@ class Question(msgspec.Struct, frozen=True, tag_field="ask", tag=str.lower):
 
 
 class Weigh(Question, frozen=True):
-    """What opening a folder will take."""
+    """What opening a folder will take on a device."""
 
     folder: str
+    device: Wanted = "cpu"
 
 
 class Open(Question, frozen=True):

@@ -8,6 +8,7 @@ head of a network whose whole attention would not fit into its memory or through
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -51,13 +52,15 @@ from explorer.engine.trace import Trace
 
 # A network whose weights lie on the disk takes minutes for a step.
 _PATIENCE = Patience(silence=1800.0, answer=3600.0)
+_LONGEST_DEVICE = 60
 
 
 class ServedReader(AskingReader):
     """Reads text with a network on another machine; see `Reader`."""
 
     def __init__(self, client: Client, facts: ModelFacts) -> None:
-        self.facts = facts
+        told = "".join(char for char in facts.device if char.isprintable())[:_LONGEST_DEVICE]
+        self.facts = replace(facts, device=told, host=str(client.address))
         self._client = client
         self._wanted = Rows()
 

@@ -204,8 +204,9 @@ def open_spread(folder: Path, spread: Spread, ranks: Ranks) -> tuple[SpreadReade
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     model = _load(folder, spread, ranks)
-    facts = facts_of(folder, fields, d, tokenizer, digest, CAN)
     passes = Passes(model, ranks, d.layers, d.heads)
+    where = f"transformers, {passes.placed}"
+    facts = facts_of(folder, fields, d, tokenizer, digest, CAN, where)
     return SpreadReader(passes, tokenizer, facts), passes
 
 
