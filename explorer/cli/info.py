@@ -57,7 +57,7 @@ def describe(folder: Path, device: Wanted = "cpu") -> Iterator[tuple[str, str]]:
     yield "device", found.device
     for storage in STORAGES:
         fits = "fits" if found.fits(storage) else "asks first: more than 70 % of what is free"
-        needed = both(found.needed(storage), found.beside(storage))
+        needed = both(found.needed(storage), found.record)
         yield f"memory {storage}", f"{needed} with {found.tokens:,} tokens of text; {fits}"
     yield "free now", both(found.free, found.beside_free)
     plain = seconds_per_byte("F32", chosen)

@@ -14,6 +14,10 @@ Names as in TransformerLens (Nanda and Bloom 2022), shapes over T new tokens, S 
     blocks.{l}.mlp_pre, mlp_post              (T, inner)
     ln_final                                  (T, C)
     logits                                    (T, V)
+
+Some families have more, or fewer: keys and values have a head for each group that shares them;
+rot_q and rot_k are q and k turned by their position; q_pre and k_pre, attn_proj and mlp_proj are
+what comes before the norms of q, k, attn_out and mlp_out; mlp_pre_linear is what a gate multiplies.
 """
 
 from __future__ import annotations

@@ -47,10 +47,7 @@ class Checkpoint:
 
 
 def can_train(folder: Path, fields: Mapping[str, Any]) -> bool:
-    """Whether a folder fits the network that trains here: the GPT-2 of `engine.config`, one file.
-
-    Only of that one the formulas are known, and only in fp32.
-    """
+    """Whether a folder fits the network that trains: the GPT-2 of `engine.config`, one file."""
     try:
         msgspec.convert(fields, ModelConfig)
     except msgspec.ValidationError:

@@ -22,7 +22,8 @@ from explorer.engine.interventions import Means, intervene, means_of, sizes_of
 from explorer.engine.memory import Memory
 from explorer.engine.model import Reading, Record, Transformer
 from explorer.engine.network.decoder import Decoder
-from explorer.engine.parameters import Parameters, parameters
+from explorer.engine.network.lending import parameters_of
+from explorer.engine.parameters import Parameters
 from explorer.engine.rows import Rows, in_a_file
 from explorer.engine.sweep import sweep, sweep_under
 from explorer.engine.trace import Step, Trace
@@ -62,16 +63,13 @@ class Memo:
 class Engine:
     """A network that reads; `forwards` counts the passes, so that tests can prove their absence.
 
-    parameters are its trained numbers as arrays that share its memory, or the processor's copy of
-    what a GPU holds; None for the decoder of other families, whose formulas are not those of
-    `engine.formulas`.
+    parameters are its trained numbers, for taking a pass apart: lent, not copied.
     """
 
-    def __init__(self, model: Transformer | Decoder, known: Parameters | None = None) -> None:
-        """`known` are the trained numbers of a decoder whose formulas are known all the same."""
+    def __init__(self, model: Transformer | Decoder) -> None:
         self._model = model
         self._read: Read = model.read if isinstance(model, Decoder) else Reading(model).read
-        self.parameters = known if isinstance(model, Decoder) else parameters_of(model)
+        self.parameters: Parameters = parameters_of(model)
         self._memos: list[Memo] = []
         self.forwards = 0
         self._rows = Rows() if in_a_file(model.config) else None
@@ -188,12 +186,6 @@ class Engine:
 def _within_memory(slices: Iterator[tuple[Effect, ...]]) -> Iterator[tuple[Effect, ...]]:
     with within_memory():
         yield from slices
-
-
-def parameters_of(model: Transformer) -> Parameters:
-    """The trained numbers as arrays that share the memory of the model."""
-    named = model.named_parameters()
-    return parameters(model.config, {name: one.detach().numpy() for name, one in named})
 
 
 def _steps(record: Record, ids: Sequence[int], length: int, rows: Rows | None) -> list[Step]:

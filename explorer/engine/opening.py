@@ -37,10 +37,9 @@ class Estimate:
 
     stored are the bytes of the weights on the disk, copied those of their copy in fp32; text is
     the record of `tokens` tokens with keys and values; free is the memory of the device that is
-    free now. On a GPU text are its keys and values alone; in the memory of the processor, of which
-    beside_free bytes are free, lie the record then, and beside a network in fp32 whose formulas
-    are known the copy from which they are computed. step_numbers weights are multiplied for each
-    token that is read, step_bytes as stored.
+    free now. On a GPU text are its keys and values alone; the record lies in the memory of the
+    processor then, of which beside_free bytes are free. step_numbers weights are multiplied for
+    each token that is read, step_bytes as stored.
     """
 
     name: str
@@ -58,7 +57,6 @@ class Estimate:
     notes: tuple[str, ...] = ()
     device: str = "cpu"
     record: int = 0
-    formulas: int = 0
     beside_free: int = 0
 
     def needed(self, storage: Storage) -> int:
@@ -68,11 +66,7 @@ class Estimate:
     def fits(self, storage: Storage) -> bool:
         """Whether it leaves enough of the free memory to everybody else."""
         there = self.needed(storage) <= MOST * self.free
-        return there and self.beside(storage) <= MOST * self.beside_free
-
-    def beside(self, storage: Storage) -> int:
-        """Bytes of the processor's memory that a model on a GPU will use; 0 on the processor."""
-        return self.record + (self.formulas if storage == "fp32" else 0)
+        return there and self.record <= MOST * self.beside_free
 
     def question(self) -> str:
         """What to ask before opening copies the weights to fp32 all the same; empty if it fits."""
@@ -80,9 +74,8 @@ class Estimate:
             return ""
         need, free = self.needed("fp32"), self.free
         of, harm = "memory as fp32", "would slow down the whole machine"
-        beside = self.beside("fp32")
-        if beside > MOST * self.beside_free:
-            need, free, of = beside, self.beside_free, "memory beside the GPU"
+        if self.record > MOST * self.beside_free:
+            need, free, of = self.record, self.beside_free, "memory beside the GPU"
         elif self.device != "cpu":
             of = f"the memory of the device {self.device} as fp32"
             harm = "would leave too little for long texts and other programs"

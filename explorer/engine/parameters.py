@@ -1,88 +1,129 @@
-"""The trained numbers of a network as read-only arrays, for taking a pass apart. Knows no torch.
+"""The trained numbers of a network of any family, for taking a pass apart. Knows no torch.
 
-The arrays share the memory of the network: nothing is copied.
+Nothing is copied: a matrix stays where it lies and as it is stored, in tiles, in a mapped file, on
+a GPU or in another process. Whoever has it multiplies with it and hands out single rows, in fp32.
 
-Shapes: C width, F width inside an MLP, P positions, V vocabulary. A weight (out, in) maps x to
-x W^T + b, as it lies in the network; c_attn holds the rows of W_Q, W_K and W_V one after another.
+Shapes: C width, D head width, F width inside an MLP, V vocabulary. A weight (out, in) maps x to
+x W^T + b. Names are those of `Description.shapes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.config import ModelConfig
+from explorer.engine.network.description import Description
 
 Array = NDArray[np.float32]
+Which = Literal["q", "k", "v", "out", "gate", "up", "down"]
+
+
+class Weights(Protocol):
+    """The weights by their names, wherever they are; everything that comes back is fp32.
+
+    Beside the names of `Description.shapes` there are "{layer}.rotary", the angles per position
+    (width / 2,) of a layer that turns q and k, and "positions.weight" where positions are computed.
+    """
+
+    def product(self, name: str, x: Array) -> Array:
+        """x W^T of rows x (T, in) and a matrix W (out, in): (T, out). Raises ValueError."""
+
+    def rows(self, name: str, ids: Sequence[int]) -> Array:
+        """These rows of a matrix (n, in). Raises ValueError, or see `engine.kept`."""
+
+    def vector(self, name: str) -> Array | None:
+        """A bias or the weight of a norm; None where there is none. Raises ValueError."""
 
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """weight (out, in) and bias (out,) of x W^T + b; gain and bias (C,) of a layer norm."""
+    """A norm: its weight (C,) with what the family adds to it, its bias (C,) if it has one."""
 
     weight: Array
-    bias: Array
+    bias: Array | None
 
 
 @dataclass(frozen=True, eq=False)
-class BlockParameters:
-    """One block: its two norms, the projections to q, k, v and back, the two layers of the MLP."""
+class Projection:
+    """x W^T + b, where W and b are all of a stored matrix or some of its rows."""
 
-    ln1: Affine
-    query: Affine
-    key: Affine
-    value: Affine
-    out: Affine
-    ln2: Affine
-    up: Affine
-    down: Affine
+    weights: Weights
+    name: str
+    rows: NDArray[np.int64] | None
+    bias: Array | None
+
+    def __call__(self, x: Array, bias: bool = True) -> Array:
+        """Rows x (T, in): (T, out)."""
+        found: Array = self.weights.product(f"{self.name}.weight", x)
+        if self.rows is not None:
+            found = found[:, self.rows]
+        if bias and self.bias is not None:
+            found = found + self.bias
+        return found
+
+    def row(self, out: int) -> Array:
+        """The weights (in,) of one number that comes out."""
+        stored = out if self.rows is None else int(self.rows[out])
+        found: Array = self.weights.rows(f"{self.name}.weight", (stored,))[0]
+        return found
+
+    def offset(self, out: int) -> float | None:
+        """The bias of one number that comes out."""
+        return None if self.bias is None else float(self.bias[out])
 
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """The whole network: token table (V, C), position table (P, C), blocks, final norm.
+    """What a network looks like, and its weights."""
 
-    The unembedding is the token table again: logits = LN_f(x) W_E^T, without a bias.
-    """
+    description: Description
+    weights: Weights
 
-    config: ModelConfig
-    tokens: Array
-    positions: Array
-    blocks: tuple[BlockParameters, ...]
-    ln_f: Affine
+    def unembedding(self, tokens: Sequence[int]) -> Array:
+        """What some tokens' logits are products with: (n, C)."""
+        return self.weights.rows(self._head, tokens)
+
+    def logits(self, x: Array) -> Array:
+        """The logits (T, V) of normed streams (T, C), before a cap."""
+        return self.weights.product(self._head, x)
+
+    @property
+    def _head(self) -> str:
+        return "embed.weight" if self.description.tied else "head.weight"
+
+    def norm(self, name: str) -> Affine | None:
+        """A norm by its name, "norm" being the final one; None where there is none."""
+        weight = self.weights.vector(f"{name}.weight")
+        if weight is None:
+            return None
+        return Affine(
+            weight + np.float32(self.description.norm_offset), self.weights.vector(f"{name}.bias")
+        )
+
+    def projection(self, layer: int, which: Which) -> Projection:
+        """A matrix of a block with its bias, cut out of the one that it is stored in."""
+        name, rows = _place(self.description, which)
+        full = f"{layer}.{name}"
+        bias = self.weights.vector(f"{full}.bias")
+        return Projection(
+            self.weights, full, rows, bias if bias is None or rows is None else bias[rows]
+        )
 
 
-def parameters(config: ModelConfig, named: Mapping[str, Array]) -> Parameters:
-    """The record of a GPT-2 network from its arrays by their names in the state dictionary.
-
-    Raises KeyError for a name that is missing.
-    """
-    for array in named.values():
-        array.setflags(write=False)
-
-    def affine(name: str) -> Affine:
-        return Affine(named[f"{name}.weight"], named[f"{name}.bias"])
-
-    return Parameters(
-        config,
-        named["wte.weight"],
-        named["wpe.weight"],
-        tuple(_block(affine, layer) for layer in range(config.n_layer)),
-        affine("ln_f"),
-    )
-
-
-def _block(affine: Callable[[str], Affine], layer: int) -> BlockParameters:
-    at = f"h.{layer}."
-    qkv = affine(at + "attn.c_attn")
-    query, key, value = (
-        Affine(weight, bias)
-        for weight, bias in zip(np.split(qkv.weight, 3), np.split(qkv.bias, 3), strict=True)
-    )
-    return BlockParameters(
-        affine(at + "ln_1"), query, key, value, affine(at + "attn.c_proj"),
-        affine(at + "ln_2"), affine(at + "mlp.c_fc"), affine(at + "mlp.c_proj"),
-    )  # fmt: skip
+def _place(d: Description, which: Which) -> tuple[str, NDArray[np.int64] | None]:
+    """The name under which a matrix is stored, and which rows of it are meant; None: all."""
+    if which in ("gate", "up") and d.gate_up_fused:
+        first = 0 if which == "gate" else d.inner
+        return "gate_up", np.arange(first, first + d.inner)
+    if which not in ("q", "k", "v") or d.qkv == "separate":
+        return which, None
+    at = ("q", "k", "v").index(which)
+    if d.qkv == "by_head":
+        return "qkv", np.arange(3 * d.heads * d.head_width).reshape(d.heads, 3, -1)[:, at].ravel()
+    queries, keys = d.heads * d.head_width, d.groups * d.head_width
+    first = (0, queries, queries + keys)[at]
+    return "qkv", np.arange(first, first + (keys if at else queries))

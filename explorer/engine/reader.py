@@ -9,24 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.capabilities import Capabilities
-from explorer.engine.checkpoint import can_train, opening_checkpoint
+from explorer.engine.capabilities import EVERYTHING, Capabilities
+from explorer.engine.checkpoint import can_train, fingerprint, opening_checkpoint
 from explorer.engine.checks import Check
 from explorer.engine.device import choose
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
-from explorer.engine.engine import Engine, parameters_of
+from explorer.engine.engine import Engine
 from explorer.engine.facts import ModelFacts
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.description import Description
-from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.opening import open_decoder
 from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
-from explorer.engine.network.shards import inside
+from explorer.engine.network.shards import WEIGHTS, inside
 from explorer.engine.opening import Progress, Storage, Wanted
-from explorer.engine.parameters import Parameters
 from explorer.engine.text_proof import prove_text
 from explorer.engine.tokenizer import Encoding, Tokenizer, TokenizerError
 from explorer.engine.trace import Trace
@@ -57,12 +55,7 @@ class LocalReader:
         return self.engine.read(trace, ids, edits)
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
-        """The pass at one position of a trace taken apart.
-
-        Raises ValueError outside the text, and for a network whose formulas are not known here.
-        """
-        if self.engine.parameters is None:
-            raise ValueError(self.facts.can.formulas)
+        """The pass at one position of a trace, to be taken apart; ValueError outside the text."""
         return inspect(self.engine.parameters, trace, position)
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
@@ -113,25 +106,17 @@ def opening(
     description = describe(fields, path)
     tokenizer = open_tokenizer(folder, description.vocabulary)
     network: Transformer | Decoder
-    known: Parameters | None = None
-    closed = ""
-    if storage == "fp32" and can_train(folder, fields):
+    trainable = storage == "fp32" and can_train(folder, fields)
+    if trainable and chosen.type == "cpu":
         checkpoint = yield from opening_checkpoint(folder)
         network, digest = checkpoint.model, checkpoint.fingerprint
-        if chosen.type != "cpu":
-            # The formulas of a pass are computed by the processor, from its own copy.
-            known = parameters_of(checkpoint.model)
-            network = (yield from open_decoder(folder, description, storage, chosen)).model
     else:
         opened = yield from open_decoder(folder, description, storage, chosen)
-        network, digest = opened.model, opened.fingerprint
-        closed = (
-            f"The formulas of a pass are shown for GPT-2 in fp32; this is "
-            f"{FAMILIES[description.family].title}, {storage}."
-        )
-    can = Capabilities(formulas=closed)
-    facts = facts_of(folder, fields, description, tokenizer, digest, can, str(chosen))
-    yield LocalReader(Engine(network, known), tokenizer, facts)
+        network = opened.model
+        # The same on every device, so that a session is that of either.
+        digest = fingerprint(inside(folder, WEIGHTS)) if trainable else opened.fingerprint
+    facts = facts_of(folder, fields, description, tokenizer, digest, EVERYTHING, str(chosen))
+    yield LocalReader(Engine(network), tokenizer, facts)
 
 
 def facts_of(
@@ -163,6 +148,7 @@ def facts_of(
         scale=d.scale if d.scale != d.head_width**-0.5 else None,
         windows=d.windows if any(d.windows) else (),
         score_cap=d.score_cap,
+        anatomy=d.anatomy,
         can=can,
         device=device,
     )

@@ -25,8 +25,8 @@ class Proven(Protocol):
     """What is proved: something that reads a text anew, an `Engine` or one in another process."""
 
     @property
-    def parameters(self) -> Parameters | None:
-        """The trained numbers, None where the formulas are not those known here."""
+    def parameters(self) -> Parameters:
+        """The trained numbers."""
 
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits) -> Trace:
         """The trace after reading `ids` behind it."""
@@ -50,9 +50,6 @@ def prove_text(engine: Proven, trace: Trace, position: int, token: int) -> Itera
     yield at_most("attention, cached against uncached", attention, ATTENTION)
     yield at_most("logits, cached against uncached", logits, LOGITS)
     yield at_most("nothing switched off against the plain run", nothing_off(engine, trace), LOGITS)
-    if engine.parameters is None:
-        yield Check("residual parts and attribution", "not for this family", "any", True)
-        return
     inspection = inspect(engine.parameters, trace, position)
     yield at_most("residual parts sum to the residual", residual_sum(inspection), ADDENDS)
     yield at_most("attribution sums to the logit", attribution_sum(inspection, token), ATTRIBUTION)

@@ -102,6 +102,7 @@ def part_label(part: Part) -> str:
     """The name of a part, as the axes and tables of the window say it."""
     names = {
         "embed": "embedding", "pos_embed": "position", "ln_bias": "bias LN_f",
+        "logit_cap": "cap of logits",
         "head": f"L{part.layer} H{part.head}", "mlp": f"MLP {part.layer}",
         "attn_bias": f"bias b_O {part.layer}",
         "edit": "edit" if part.layer is None else f"edit in {part.layer}",

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.activation import Activation
 from explorer.engine.facts import ModelFacts
-from explorer.engine.formulas import Filled, number
-from explorer.engine.inspect import Activation, Inspection
-from explorer.engine.passage import BLOCK, HEAD, TAIL, Stage, stage
+from explorer.engine.filled import Filled, number
+from explorer.engine.inspect import Inspection
+from explorer.engine.passage import Stage, passage
 from explorer.engine.trace import Step, Trace
 from explorer.session.inside import Index, block_at, entry_at, name_at, places
 from explorer.session.snapshot import Snapshot
@@ -23,8 +24,8 @@ Array = NDArray[np.float32]
 BINS = 41
 LARGEST = 6
 AXES = {
-    "c": "width c", "h": "head h", "d": "head width d", "s": "key s", "f": "MLP width f",
-    "t": "token t",
+    "c": "width c", "h": "head h", "g": "key group g", "d": "head width d", "s": "key s",
+    "f": "MLP width f", "t": "token t",
 }  # fmt: skip
 
 
@@ -112,10 +113,10 @@ def outline(s: Snapshot) -> tuple[Row, ...]:
     """The whole pass as lines, in the order of computation; blocks folded but where we are."""
     if s.model is None:
         return ()
-    layers, here = s.model.layers, s.inside
-    rows = [_leaf(one, one.name, here.place == place) for place, one in enumerate(HEAD)]
+    stages, layers, here = passage(s.model.anatomy), s.model.layers, s.inside
+    rows = [_leaf(one, one.name, here.place == place) for place, one in enumerate(stages.head)]
     for layer in range(layers):
-        at = block_at(here, layers) == layer
+        at = block_at(here, s.model) == layer
         inside = at and here.deep
         opened = inside or layer in here.open
         rows.append(
@@ -124,17 +125,17 @@ def outline(s: Snapshot) -> tuple[Row, ...]:
         if opened:
             rows += [
                 _leaf(one, f"blocks.{layer}.{one.name}", inside and here.inner == index, layer)
-                for index, one in enumerate(BLOCK)
+                for index, one in enumerate(stages.block)
             ]
-    first = places(layers) - len(TAIL)
-    rows += [_leaf(one, one.name, here.place == first + at) for at, one in enumerate(TAIL)]
+    first = places(s.model) - len(stages.tail)
+    rows += [_leaf(one, one.name, here.place == first + at) for at, one in enumerate(stages.tail)]
     return tuple(rows)
 
 
 def inspector(s: Snapshot, inspection: Inspection) -> Inspector:
     """The activation at the present place of the pass, and the chosen entry explained."""
     assert s.model is not None
-    name = name_at(s.inside, len(inspection.parameters.blocks))
+    name = name_at(s.inside, s.model)
     found = inspection[name]
     values = found.values
     entry = valid_entry(values, entry_at(s.inside, name))
@@ -208,9 +209,10 @@ def moved_entry(picture: Inspector, down: int, right: int) -> Index:
 def entry_name(found: Activation, entry: Index, model: ModelFacts, trace: Trace) -> str:
     """An entry in words: “head h 3, key s 5 ·cat”."""
     parts = []
-    for axis, at in zip(found.stage.axes, entry, strict=True):
-        more = ""
+    for axis, place in zip(found.stage.axes, entry, strict=True):
+        more, at = "", place
         if axis == "s":
+            at += found.start
             more = f" {model.labels[trace.steps[at].token]}"
         elif axis == "t":
             more = f" {model.labels[at]}"
@@ -245,7 +247,8 @@ def _addend(filled: Filled, at: int, amount: float, model: ModelFacts, trace: Tr
     if filled.names:
         name = filled.names[at].replace("blocks.", "block ").replace(".resid_post", ", out")
     elif filled.axis == "s":
-        name = f"{model.labels[trace.steps[at].token]} ({at})"
+        position = filled.start + at
+        name = f"{model.labels[trace.steps[position].token]} ({position})"
     else:
         name = f"{filled.axis} = {at}"
     text = number(float(filled.left[at]))
@@ -262,7 +265,11 @@ def _equation(filled: Filled, addends: tuple[Addend, ...], others: int, rest: fl
         parts.append(f"[{others:,} more: {number(rest)}]")
     if filled.offset is not None:
         parts.append(f"{number(filled.offset)}")
-    return f"= {' + '.join(parts)} = {figure(filled.value, 6)}"
+    whole = " + ".join(parts)
+    if filled.cap is not None:
+        times = "" if filled.gain == 1 else f"{number(filled.gain)} × "
+        whole = f"{times}{number(filled.cap)} × tanh(({whole}) / {number(filled.cap)})"
+    return f"= {whole} = {figure(filled.value, 6)}"
 
 
 def figure(value: float, digits: int = 4) -> str:
@@ -286,5 +293,4 @@ def _facts(values: Array) -> tuple[tuple[str, str], ...]:
 
 
 def _leaf(one: Stage, name: str, here: bool, layer: int | None = None) -> Row:
-    title = stage(name).title
-    return Row(title, one.symbol, name, layer, 0 if layer is None else 1, here=here)
+    return Row(one.title, one.symbol, name, layer, 0 if layer is None else 1, here=here)

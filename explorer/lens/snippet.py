@@ -56,7 +56,7 @@ def _lines(panel: str, s: Snapshot, told: list[str]) -> str:
     where += ", whole=True" if s.look.whole else ""
     numbers = [f"numbers = story.numbers({panel!r})"]
     if panel == "inside" and s.model is not None:
-        name = name_at(s.inside, s.model.layers)
+        name = name_at(s.inside, s.model)
         numbers = [
             f"values = story.inspect({-1 if position is None else position}).values({name!r})",
             'numbers = {"entry": [*range(values.size)], "value": values.reshape(-1)}',

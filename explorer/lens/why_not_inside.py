@@ -75,6 +75,7 @@ def _called(part: Part) -> str:
         "embed": "token embedding",
         "pos_embed": "position embedding",
         "ln_bias": "bias of the final norm",
+        "logit_cap": "cap of the logits",
         "edit": "edit",
     }
     if part.kind == "head":

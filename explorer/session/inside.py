@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from explorer.engine.passage import BLOCK, HEAD, TAIL, layer_of, stage
+from explorer.engine.anatomy import GPT2
+from explorer.engine.facts import ModelFacts
+from explorer.engine.passage import Passage, kind_of, layer_of, passage
 
 if TYPE_CHECKING:
     from explorer.session.snapshot import Snapshot
 
 Index = tuple[int, ...]
 RUNNER_UP = -1
-LAST = len(BLOCK) - 1
 
 
 @dataclass(frozen=True)
@@ -52,88 +53,102 @@ class Inside:
     heads: HeadSearch = HeadSearch()
 
 
-def name_at(inside: Inside, layers: int) -> str:
+def name_at(inside: Inside, model: ModelFacts) -> str:
     """The activation that is looked at; outside of a block its last one, which is its result."""
-    place = min(inside.place, places(layers) - 1)
-    if place < len(HEAD):
-        return HEAD[place].name
-    layer = place - len(HEAD)
-    if layer < layers:
-        return f"blocks.{layer}.{BLOCK[inside.inner if inside.deep else LAST].name}"
-    return TAIL[layer - layers].name
+    stages = passage(model.anatomy)
+    place = min(inside.place, places(model) - 1)
+    if place < len(stages.head):
+        return stages.head[place].name
+    layer, last = place - len(stages.head), last_stage(model)
+    if layer < model.layers:
+        inner = min(inside.inner, last) if inside.deep else last
+        return f"blocks.{layer}.{stages.block[inner].name}"
+    return stages.tail[layer - model.layers].name
 
 
-def places(layers: int) -> int:
+def places(model: ModelFacts) -> int:
     """How many places the pass has, blocks as one each."""
-    return len(HEAD) + layers + len(TAIL)
+    stages = passage(model.anatomy)
+    return len(stages.head) + model.layers + len(stages.tail)
 
 
-def block_at(inside: Inside, layers: int) -> int | None:
+def last_stage(model: ModelFacts) -> int:
+    """The number of the last stage of a block."""
+    return len(passage(model.anatomy).block) - 1
+
+
+def block_at(inside: Inside, model: ModelFacts) -> int | None:
     """The block of the present place; None before and after the blocks."""
-    layer = inside.place - len(HEAD)
-    return layer if 0 <= layer < layers else None
+    layer = inside.place - len(passage(model.anatomy).head)
+    return layer if 0 <= layer < model.layers else None
 
 
 def entry_at(inside: Inside, name: str) -> Index | None:
     """The entry that was chosen at this kind of stage; None when none was."""
-    return dict(inside.entries).get(stage(name).name)
+    return dict(inside.entries).get(kind_of(name))
 
 
 def over(s: Snapshot) -> Snapshot:
     """One stage or block on; the same snapshot at the logits."""
-    layers, here = _layers(s), s.inside
-    if here.deep and block_at(here, layers) is not None and here.inner < LAST:
+    here, model = s.inside, s.model
+    if model is None:
+        return s
+    if here.deep and block_at(here, model) is not None and here.inner < last_stage(model):
         return _set(s, replace(here, inner=here.inner + 1))
-    if here.place >= places(layers) - 1:
+    if here.place >= places(model) - 1:
         return s
     there = replace(here, place=here.place + 1)
-    if here.deep and block_at(there, layers) is not None:
+    if here.deep and block_at(there, model) is not None:
         there = replace(there, inner=0)
     return _set(s, there)
 
 
 def back(s: Snapshot) -> Snapshot:
     """One stage or block back, exactly the way that `over` came; the same at the embedding."""
-    layers, here = _layers(s), s.inside
-    if here.deep and block_at(here, layers) is not None and here.inner > 0:
-        return _set(s, replace(here, inner=here.inner - 1))
+    here, model = s.inside, s.model
+    if model is None:
+        return s
+    if here.deep and block_at(here, model) is not None and here.inner > 0:
+        return _set(s, replace(here, inner=min(here.inner, last_stage(model)) - 1))
     if here.place <= 0:
         return s
     there = replace(here, place=here.place - 1)
-    if here.deep and block_at(there, layers) is not None:
-        there = replace(there, inner=LAST)
+    if here.deep and block_at(there, model) is not None:
+        there = replace(there, inner=last_stage(model))
     return _set(s, there)
 
 
 def into(s: Snapshot) -> Snapshot:
     """Into the block, to the stage that was looked at last (at first its first)."""
-    if s.inside.deep or block_at(s.inside, _layers(s)) is None:
+    if s.model is None or s.inside.deep or block_at(s.inside, s.model) is None:
         return s
     return _set(s, replace(s.inside, deep=True))
 
 
 def out(s: Snapshot) -> Snapshot:
     """Out of the block; the stage is remembered."""
-    if not s.inside.deep or block_at(s.inside, _layers(s)) is None:
+    if s.model is None or not s.inside.deep or block_at(s.inside, s.model) is None:
         return s
     return _set(s, replace(s.inside, deep=False))
 
 
 def go(s: Snapshot, name: str) -> Snapshot:
     """To an activation by its name; raises KeyError for a name that the pass does not have."""
-    layer, kind = layer_of(name), stage(name).name
+    stages, layer, layers = _stages(s), layer_of(name), s.model.layers if s.model else 0
+    found = stages.stage(name)
     if layer is not None:
-        inner = [one.name for one in BLOCK].index(kind)
-        here = replace(s.inside, place=len(HEAD) + layer, inner=inner, deep=True)
+        inner = stages.block.index(found)
+        here = replace(s.inside, place=len(stages.head) + layer, inner=inner, deep=True)
         return _set(s, here)
-    ends = [one.name for one in HEAD], [one.name for one in TAIL]
-    place = ends[0].index(kind) if kind in ends[0] else _tail(s) + ends[1].index(kind)
+    early = found in stages.head
+    place = stages.head.index(found) if early else stages.tail.index(found) + layers
+    place += 0 if early else len(stages.head)
     return _set(s, replace(s.inside, place=place, deep=False))
 
 
 def go_to_block(s: Snapshot, layer: int) -> Snapshot:
     """To a block as a whole."""
-    return _set(s, replace(s.inside, place=len(HEAD) + layer, deep=False))
+    return _set(s, replace(s.inside, place=len(_stages(s).head) + layer, deep=False))
 
 
 def fold(s: Snapshot, layer: int) -> Snapshot:
@@ -144,9 +159,9 @@ def fold(s: Snapshot, layer: int) -> Snapshot:
 def choose_entry(s: Snapshot, name: str, index: Index | None) -> Snapshot:
     """Explain this entry of an activation, and of the same stage elsewhere (None: the largest)."""
     kept = dict(s.inside.entries)
-    kept.pop(stage(name).name, None)
+    kept.pop(kind_of(name), None)
     if index is not None:
-        kept[stage(name).name] = index
+        kept[kind_of(name)] = index
     return _set(s, replace(s.inside, entries=tuple(sorted(kept.items()))))
 
 
@@ -177,12 +192,8 @@ def reset(inside: Inside) -> Inside:
     return Inside(final_norm=inside.final_norm, heads=inside.heads)
 
 
-def _layers(s: Snapshot) -> int:
-    return s.model.layers if s.model is not None else 0
-
-
-def _tail(s: Snapshot) -> int:
-    return len(HEAD) + _layers(s)
+def _stages(s: Snapshot) -> Passage:
+    return passage(GPT2 if s.model is None else s.model.anatomy)
 
 
 def _known(s: Snapshot, token: int | None) -> int | None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.engine.attribution import Parts, decompose
 from explorer.engine.inspect import Inspection
+from explorer.engine.kept import MissingError, only_here
 from explorer.engine.trace import Step, Trace
 from explorer.lens.inside import inspected_position, inspected_step
 from explorer.lens.logit_lens import asked_token, read_layers
@@ -60,6 +61,7 @@ class Insight(QObject):
         self._found: Found | None = None
         self._asked: Step | None = None
         self._job: Job | None = None
+        self._fetching: set[tuple[str, tuple[int, ...]]] = set()
 
     @classmethod
     def of(cls, controller: Controller) -> Insight:
@@ -82,6 +84,12 @@ class Insight(QObject):
         job = _take_apart(reader, s.timeline.node.trace, position)
         self._job = self._controller.run(job, self._take)
 
+    def fetch(self, missing: MissingError) -> None:
+        """Have rows of weights brought here that a picture lacks; `arrived` says when."""
+        if missing.wanted not in self._fetching:
+            self._fetching.add(missing.wanted)
+            self._controller.run(_fetch(missing), self._fetched)
+
     def why_not(self, s: Snapshot) -> str:
         """Why there is nothing to take apart, in words; empty when there is."""
         if not s.timeline or s.model is None:
@@ -92,8 +100,14 @@ class Insight(QObject):
             return s.locked or "The network is not open, so its pass cannot be taken apart."
         return ""
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Found | None) -> None:
+        if found is None:
+            return
         self._job, self._found = None, found
+        self.arrived.emit()
+
+    def _fetched(self, wanted: tuple[str, tuple[int, ...]]) -> None:
+        self._fetching.discard(wanted)
         self.arrived.emit()
 
 
@@ -130,7 +144,13 @@ class InsightPanel(Panel):
         else:
             self._patience.stop()
             self.dim(False)
-        self.show_found(new, found, note)
+        try:
+            with only_here():
+                self.show_found(new, found, note)
+        except MissingError as missing:
+            self._shown = ()
+            self.insight.fetch(missing)
+            self._patience.start(PATIENCE)
 
     @Slot()
     def _lose_patience(self) -> None:
@@ -144,8 +164,16 @@ class InsightPanel(Panel):
             self._drawn = None
 
 
-def _take_apart(reader: Reader, trace: Trace, position: int) -> Iterator[Found]:
+def _fetch(missing: MissingError) -> Iterator[tuple[str, tuple[int, ...]]]:
+    missing.fetch()
+    yield missing.wanted
+
+
+def _take_apart(reader: Reader, trace: Trace, position: int) -> Iterator[Found | None]:
     inspection = reader.inspect(trace, position)
+    # A large network is taken apart block by block, so that a step can come in between.
+    for _ in inspection.take_apart():
+        yield None
     yield Found(
         inspection,
         decompose(inspection),

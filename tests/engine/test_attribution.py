@@ -72,11 +72,14 @@ def test_a_part_is_its_vector_through_the_frozen_norm(
     """The formula of the docstring, written out part by part (SCIENCE 5.2)."""
     inspection = reader.inspect(traces[0], 7)
     whole, parts = inspection.parameters, decompose(inspection)
-    scale = np.sqrt(parts.final.var() + whole.config.layer_norm_epsilon)
+    final = whole.norm("norm")
+    assert final is not None
+    column = whole.unembedding((100,))[0].astype(float)
+    scale = np.sqrt(parts.final.var() + whole.description.epsilon)
     found = attribute(inspection, 100)
     for index in (0, 5, 20, 40):
         c = parts.vectors[index]
-        amount = ((c - c.mean()) / scale * whole.ln_f.weight) @ whole.tokens[100].astype(float)
+        amount = ((c - c.mean()) / scale * final.weight) @ column
         assert found.amounts[index] == pytest.approx(amount, abs=1e-9)
 
 

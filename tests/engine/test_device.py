@@ -147,7 +147,7 @@ def test_a_matrix_kept_as_stored_gives_the_numbers_of_its_copy(
     assert torch.equal(one, two)
 
 
-def test_the_formulas_of_a_model_on_a_gpu_come_from_the_processors_copy(
+def test_a_model_on_a_gpu_is_taken_apart_and_keeps_its_fingerprint(
     monkeypatch: pytest.MonkeyPatch, folder_of: Callable[[str], Path]
 ) -> None:
     as_on_a_gpu(monkeypatch)
@@ -156,7 +156,9 @@ def test_the_formulas_of_a_model_on_a_gpu_come_from_the_processors_copy(
     assert there.facts.fingerprint == here.facts.fingerprint and there.facts.can == here.facts.can
     trace = there.read(Trace(), there.encode("The cat sat on the").ids)
     assert all(check.ok for check in there.prove(trace, 3, 7))
-    assert open_model(folder_of("llama"), device="cuda").facts.can.formulas
+    llama = open_model(folder_of("llama"), device="cuda")
+    read = llama.read(Trace(), [0, 4, 5, 6])
+    assert all(check.ok for check in llama.prove(read, 3, 7))
 
 
 def test_weights_that_do_not_fit_into_a_gpu_are_one_sentence(

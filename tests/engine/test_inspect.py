@@ -14,7 +14,7 @@ from explorer.engine.edits import Edits, Sharpening, heads_off
 from explorer.engine.engine import Engine
 from explorer.engine.inspect import Inspection, inspect
 from explorer.engine.model import Transformer
-from explorer.engine.passage import BLOCK, layer_of, names
+from explorer.engine.passage import layer_of
 from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 
@@ -53,7 +53,7 @@ def test_it_agrees_with_the_recorded_step(reader: LocalReader, trace: Trace, pos
 def test_what_was_not_recorded_leads_from_record_to_record(
     reader: LocalReader, trace: Trace, position: int
 ) -> None:
-    """float32 keeps seven digits: 1e-6 of the largest number that was added."""
+    """float32 keeps seven digits: 2e-6 of the largest number that was added."""
     found, step = reader.inspect(trace, position), trace.steps[position]
     for layer in range(reader.facts.layers):
         at = f"blocks.{layer}."
@@ -61,7 +61,7 @@ def test_what_was_not_recorded_leads_from_record_to_record(
         after = found.values(at + "resid_mid") + found.values(at + "mlp_out")
         scale = max(1.0, float(np.abs(after).max()))
         np.testing.assert_array_equal(middle, found.values(at + "resid_mid"))
-        np.testing.assert_allclose(after, step.hidden[layer + 1], atol=1e-6 * scale, rtol=0)
+        np.testing.assert_allclose(after, step.hidden[layer + 1], atol=2e-6 * scale, rtol=0)
         scores = found.values(at + "attn_scores").astype(float)
         weights = np.exp(scores - scores.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)
@@ -87,11 +87,11 @@ def test_the_formula_of_any_entry_gives_that_entry(
 
 def test_names_stand_in_the_order_of_computation(reader: LocalReader, trace: Trace) -> None:
     found = reader.inspect(trace, 3)
-    assert tuple(one.name for one in found.activations) == names(reader.facts.layers)
+    assert tuple(one.name for one in found.activations) == found.names
     assert layer_of("blocks.4.z") == 4
     assert layer_of("logits") is None
-    inner = [name for name in names(reader.facts.layers) if layer_of(name) == 2]
-    assert [name.split(".")[2] for name in inner] == [stage.name for stage in BLOCK]
+    inner = [name for name in found.names if layer_of(name) == 2]
+    assert [name.split(".")[2] for name in inner] == [one.name for one in found.stages.block]
 
 
 def test_shapes_have_the_axes_that_the_stage_names(reader: LocalReader, trace: Trace) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.engine.passage import names
+from explorer.engine.anatomy import GPT2
+from explorer.engine.passage import passage
 from explorer.lens.inside import (
     as_grid,
     cell_of,
@@ -23,6 +24,8 @@ from explorer.lens.inside import (
 )
 from explorer.session import inside, moves
 from explorer.session.snapshot import Snapshot
+
+NAMES = passage(GPT2).names(6)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def test_the_outline_folds_all_blocks_but_the_one_where_we_are(story) -> None:
     assert outline(Snapshot()) == ()
 
 
-@pytest.mark.parametrize("name", names(6))
+@pytest.mark.parametrize("name", NAMES)
 def test_exactly_one_row_is_marked_everywhere(story, name: str) -> None:
     rows = outline(inside.go(story(0), name))
     assert [row.name for row in rows if row.here] == [name]
@@ -70,7 +73,7 @@ def test_the_position_is_the_selected_token_or_the_last(story) -> None:
 @given(data=st.data())
 def test_the_numbers_on_screen_add_up_to_the_entry(opened, data) -> None:
     """The largest addends, the rest and the offset sum to the value that the array holds."""
-    name = data.draw(st.sampled_from(names(6)))
+    name = data.draw(st.sampled_from(NAMES))
     _, picture = opened(name)
     entry = tuple(data.draw(st.integers(0, size - 1)) for size in picture.activation.shape)
     _, picture = opened(name, entry)

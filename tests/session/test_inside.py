@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.engine.passage import BLOCK, names
+from explorer.engine.anatomy import GPT2, Anatomy
+from explorer.engine.passage import passage
 from explorer.session import inside, moves
 from explorer.session.inside import RUNNER_UP, HeadSearch, Inside, name_at, places
 from explorer.session.snapshot import Snapshot
 
+NAMES = passage(GPT2).names(6)
+GEMMA = Anatomy(
+    norm="rms", post_norm=True, positions="rotary", grouped=True, qk_norm="head", gated=True
+)
 WALK = {"over": inside.over, "back": inside.back, "into": inside.into, "out": inside.out}
 REVERSE = {"over": "back", "back": "over", "into": "out", "out": "into"}
+
+
+def of(s: Snapshot, anatomy: Anatomy) -> Snapshot:
+    """The same with a network of another family."""
+    assert s.model is not None
+    return replace(s, model=replace(s.model, anatomy=anatomy))
 
 
 def walked(s: Snapshot, way: list[str]) -> Snapshot:
@@ -26,27 +39,32 @@ def walked(s: Snapshot, way: list[str]) -> Snapshot:
 @given(
     way=st.lists(st.sampled_from(list(WALK)), max_size=60),
     last=st.sampled_from(list(WALK)),
-    jump=st.none() | st.sampled_from(names(6)),
+    anatomy=st.sampled_from([GPT2, GEMMA]),
+    data=st.data(),
 )
-def test_every_step_is_undone_by_its_reverse(story, way: list[str], last: str, jump: str) -> None:
-    s = walked(story(0) if jump is None else inside.go(story(0), jump), way)
+def test_every_step_is_undone_by_its_reverse(
+    story, way: list[str], last: str, anatomy: Anatomy, data: st.DataObject
+) -> None:
+    s = of(story(0), anatomy)
+    jump = data.draw(st.none() | st.sampled_from(passage(anatomy).names(6)))
+    s = walked(s if jump is None else inside.go(s, jump), way)
     there = WALK[last](s)
     if there is not s:
         assert WALK[REVERSE[last]](there).inside == s.inside
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.sampled_from(list(WALK)), max_size=80))
-def test_every_way_stays_inside_the_pass(story, way: list[str]) -> None:
-    s = walked(story(0), way)
-    assert name_at(s.inside, s.model.layers) in names(s.model.layers)
-    assert 0 <= s.inside.place < places(s.model.layers)
+@given(st.lists(st.sampled_from(list(WALK)), max_size=80), st.sampled_from([GPT2, GEMMA]))
+def test_every_way_stays_inside_the_pass(story, way: list[str], anatomy: Anatomy) -> None:
+    s = walked(of(story(0), anatomy), way)
+    assert name_at(s.inside, s.model) in passage(s.model.anatomy).names(s.model.layers)
+    assert 0 <= s.inside.place < places(s.model)
 
 
 def test_over_outside_of_the_blocks_goes_from_block_to_block(story) -> None:
     s, seen = story(0), []
     while True:
-        seen.append(name_at(s.inside, 6))
+        seen.append(name_at(s.inside, s.model))
         longer = inside.over(s)
         if longer is s:
             break
@@ -59,9 +77,9 @@ def test_over_inside_goes_through_every_activation_in_the_order_of_computation(s
     s = walked(story(0), ["over", "over", "into"])
     seen = []
     while inside.over(s) is not s:
-        seen.append(name_at(s.inside, 6))
+        seen.append(name_at(s.inside, s.model))
         s = inside.over(s)
-    assert [*seen, name_at(s.inside, 6)] == list(names(6))[2:]
+    assert [*seen, name_at(s.inside, s.model)] == list(NAMES)[2:]
 
 
 def test_back_at_the_beginning_and_into_outside_of_a_block_change_nothing(story) -> None:
@@ -69,20 +87,34 @@ def test_back_at_the_beginning_and_into_outside_of_a_block_change_nothing(story)
     assert inside.back(s) is s
     assert inside.into(s) is s
     assert inside.out(s) is s
-    assert inside.over(Snapshot()).inside.place <= places(0)
+    assert inside.over(Snapshot()).inside.place == 0
 
 
 def test_going_out_and_into_the_next_block_shows_the_same_stage(story) -> None:
     s = inside.go(story(0), "blocks.1.pattern")
     s = walked(s, ["out", "over", "into"])
-    assert name_at(s.inside, 6) == "blocks.2.pattern"
+    assert name_at(s.inside, s.model) == "blocks.2.pattern"
 
 
-@pytest.mark.parametrize("name", names(6))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_activation_can_be_gone_to(story, name: str) -> None:
     s = inside.go(story(0), name)
-    assert name_at(s.inside, 6) == name
+    assert name_at(s.inside, s.model) == name
     assert inside.go(s, name) is s
+
+
+@pytest.mark.parametrize("name", passage(GEMMA).names(6))
+def test_the_stages_of_another_family_can_be_gone_to(story, name: str) -> None:
+    s = inside.go(of(story(0), GEMMA), name)
+    assert name_at(s.inside, s.model) == name
+
+
+def test_a_place_of_another_family_is_brought_into_the_pass(story) -> None:
+    """A session may tell a stage that this network does not have."""
+    deep = inside.go(of(story(0), GEMMA), "blocks.5.resid_post")
+    s = of(deep, GPT2)
+    assert name_at(s.inside, s.model) in NAMES
+    assert name_at(inside.back(s).inside, s.model) in NAMES
 
 
 def test_a_name_that_the_pass_does_not_have_is_refused(story) -> None:
@@ -102,7 +134,7 @@ def test_a_block_unfolds_and_folds(story) -> None:
     s = inside.fold(story(0), 3)
     assert s.inside.open == {3}
     assert inside.fold(s, 3).inside.open == frozenset()
-    assert name_at(inside.go_to_block(s, 3).inside, 6) == f"blocks.3.{BLOCK[-1].name}"
+    assert name_at(inside.go_to_block(s, 3).inside, s.model) == "blocks.3.resid_post"
 
 
 def test_tokens_that_the_model_does_not_know_are_not_asked_about(story) -> None:

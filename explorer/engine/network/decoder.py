@@ -41,7 +41,8 @@ from explorer.engine.network.blocks import (
     vector,
 )
 from explorer.engine.network.description import Description
-from explorer.engine.network.rotary import Rotary, sinusoids
+from explorer.engine.network.rotary import Rotary
+from explorer.engine.network.turning import angles, frequencies, sinusoids, turn
 from explorer.engine.touch import Touch, block_name, untouched
 
 Positions = Callable[[int, int], Tensor]
@@ -60,16 +61,17 @@ class Decoder:
         self,
         description: Description,
         weights: Weights,
-        check: Callable[[], None] = lambda: None,
+        check: Callable[[], None] | None = None,
         device: torch.device = CPU,
     ) -> None:
         """`weights` has every name of `description.shapes()`; norms and biases are fp32.
 
-        `check` is asked before each pass whether the weights are still there; `device` is where
-        they are, and everything that a pass makes.
+        `check` is asked before each pass whether a mapped file is still there; `device` is where
+        the weights are, and everything that a pass makes.
         """
         self.config = description
-        self._check, self._device = check, device
+        self.weights, self.check = weights, check
+        self.device = device
         self._embed = matrix(weights, "embed.weight")  # (V, C)
         self._positions = _positions(description, weights, device)
         head = "embed.weight" if description.tied else "head.weight"
@@ -80,30 +82,29 @@ class Decoder:
             build_block(description, weights, layer) for layer in range(description.layers)
         ]
         kinds = {rotary for rotary in description.rotaries if rotary is not None}
-        self._frequencies = {rotary: rotary.frequencies().to(device) for rotary in kinds}
+        self._frequencies = {rotary: frequencies(rotary).to(device) for rotary in kinds}
 
     def memory(self) -> Memory:
         """An empty memory for one text."""
-        return Memory(self.config, self._device)
+        return Memory(self.config, self.device)
 
     @torch.inference_mode()
     def read(self, ids: Tensor, memory: Memory, touch: Touch = untouched) -> Record:
         """Read T new tokens ids (T,) after those in `memory`, extend it, and record everything.
 
-        Every activation goes through `touch`, see `engine.activations`; here q and k have the
-        names rot_q and rot_k once they are turned, keys and values have G heads. Raises ValueError
-        when the new tokens do not fit into the context, ModelError when the weights are gone.
+        Every activation goes through `touch`, see `engine.activations`. Raises ValueError when
+        the new tokens do not fit into the context, ModelError when the weights are gone.
         """
         d = self.config
         start, end = memory.length, memory.length + len(ids)
         if end > d.context:
             raise ValueError(f"{end} tokens do not fit into a context of {d.context}")
-        self._check()
-        ids = ids.to(self._device)
+        if self.check is not None:
+            self.check()
+        ids = ids.to(self.device)
         memory.make_room(end)
-        angles = {
-            rotary: rotary.angles(start, end, frequencies)
-            for rotary, frequencies in self._frequencies.items()
+        turns = {
+            rotary: angles(rotary, start, end, found) for rotary, found in self._frequencies.items()
         }
         x = self._enter(ids, start, touch)  # (T, C)
         hidden, attention, queries = [], [], []
@@ -114,7 +115,7 @@ class Decoder:
 
             x = here("resid_pre", x)  # (T, C)
             hidden.append(x)
-            mixed, pattern, q = self._attend(layer, block, x, memory, angles, here)
+            mixed, pattern, q = self._attend(layer, block, x, memory, turns, here)
             middle = here("resid_mid", x + mixed)  # (T, C)
             # In parallel blocks the MLP does not see what attention added.
             added = self._think(block, x if d.parallel else middle, here)
@@ -149,17 +150,17 @@ class Decoder:
         block: Block,
         x: Tensor,
         memory: Memory,
-        angles: Mapping[Rotary, tuple[Tensor, Tensor]],
+        turns: Mapping[Rotary, tuple[Tensor, Tensor]],
         here: Touch,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """One layer's attention: what it adds (T, C), its rows (H, T, S), its queries (H, T, D)."""
         d, (start, end) = self.config, (memory.length, memory.length + len(x))
-        q, k, v = self._project(block, x if block.norm_1 is None else here("ln1", block.norm_1(x)))
-        q, k, v = here("q", q), here("k", k), here("v", v)
+        normed = x if block.norm_1 is None else here("ln1", block.norm_1(x))
+        q, k, v = self._project(block, normed, here)
         rotary = d.rotaries[layer]
         if rotary is not None:
-            q = here("rot_q", rotary.turn(q, *angles[rotary]))
-            k = here("rot_k", rotary.turn(k, *angles[rotary]))
+            q = here("rot_q", turn(rotary, q, *turns[rotary]))
+            k = here("rot_k", turn(rotary, k, *turns[rotary]))
         keys, values = memory.keys[layer], memory.values[layer]  # (G, N, D)
         keys[:, start:end] = k
         values[:, start:end] = v
@@ -169,16 +170,16 @@ class Decoder:
         scores = all_scores(shared, keys[:, :end]).reshape(d.heads, -1, end)  # (H,T,S)
         if d.score_cap is not None:
             scores = d.score_cap * torch.tanh(scores / d.score_cap)
-        hidden = _hidden_keys(start, end, d.windows[layer], self._device)
+        hidden = _hidden_keys(start, end, d.windows[layer], self.device)
         if hidden is not None:
             scores.masked_fill_(hidden, -math.inf)
         pattern = here("pattern", torch.softmax(here("attn_scores", scores), -1).float())  # (H,T,S)
         z = here("z", all_mixed(pattern, values[:, :end]))  # (H, T, D)
         mixed = block.out(z.transpose(0, 1).reshape(len(x), -1))  # (T, C)
-        mixed = here("attn_out", mixed if block.post_1 is None else block.post_1(mixed))
-        return mixed, pattern, q
+        mixed = mixed if block.post_1 is None else block.post_1(here("attn_proj", mixed))
+        return here("attn_out", mixed), pattern, q
 
-    def _project(self, block: Block, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _project(self, block: Block, x: Tensor, here: Touch) -> tuple[Tensor, Tensor, Tensor]:
         """Queries (H, T, D), keys and values (G, T, D) before they are turned."""
         d, T = self.config, len(x)
         widths = [d.heads * d.head_width, d.groups * d.head_width, d.groups * d.head_width]
@@ -188,13 +189,18 @@ class Decoder:
             q, k, v = block.qkv[0](x).split(widths, -1)
         else:
             q, k, v = block.qkv[0](x).view(T, d.heads, 3, d.head_width).unbind(2)
-        if d.qk_norm == "all":
-            q, k = _known(block.q_norm)(q), _known(block.k_norm)(k)
-        q = q.reshape(T, d.heads, d.head_width)
-        k, v = (each.reshape(T, d.groups, d.head_width) for each in (k, v))
-        if d.qk_norm == "head":
-            q, k = _known(block.q_norm)(q), _known(block.k_norm)(k)
-        return q.transpose(0, 1), k.transpose(0, 1), v.transpose(0, 1)
+        q, k, v = (each.reshape(T, -1, d.head_width).transpose(0, 1) for each in (q, k, v))
+        if block.q_norm is not None and block.k_norm is not None:
+            q = self._norm_heads(block.q_norm, here("q_pre", q))
+            k = self._norm_heads(block.k_norm, here("k_pre", k))
+        return here("q", q), here("k", k), here("v", v)
+
+    def _norm_heads(self, norm: Norm, x: Tensor) -> Tensor:
+        """x (H, T, D) normed, each head by itself or all together."""
+        if self.config.qk_norm == "head":
+            return norm(x)
+        every = norm(x.transpose(0, 1).flatten(1))  # (T, H D)
+        return every.view(x.shape[1], *x.shape[::2]).transpose(0, 1)
 
     def _think(self, block: Block, x: Tensor, here: Touch) -> Tensor:
         """What the MLP adds at each position (T, C)."""
@@ -207,12 +213,8 @@ class Decoder:
         else:
             inner = self._act(here("mlp_pre", block.up[0](x)))  # (T, F)
         out = block.down(here("mlp_post", inner))
-        return here("mlp_out", out if block.post_2 is None else block.post_2(out))
-
-
-def _known(norm: Norm | None) -> Norm:
-    assert norm is not None
-    return norm
+        out = out if block.post_2 is None else block.post_2(here("mlp_proj", out))
+        return here("mlp_out", out)
 
 
 def _hidden_keys(start: int, end: int, window: int | None, device: torch.device) -> Tensor | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.engine.anatomy import Anatomy
 from explorer.engine.network.rotary import Rotary
 
 Activation = Literal["gelu", "gelu_tanh", "silu", "relu"]
@@ -78,6 +79,30 @@ class Description:
     def parameters(self) -> int:
         """How many trained numbers a checkpoint of this network holds."""
         return sum(math.prod(shape) for shape in self.shapes().values())
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """In which stages a pass goes."""
+        return Anatomy(
+            norm=self.norm,
+            offset=self.norm_offset,
+            pre_norm=self.pre_norm,
+            post_norm=self.post_norm,
+            positions=self.positions,
+            embedding_scale=self.embedding_scale,
+            grouped=self.groups < self.heads,
+            qkv_bias=self.qkv_bias,
+            out_bias=self.out_bias,
+            mlp_bias=self.mlp_bias,
+            qk_norm=self.qk_norm,
+            scale=None if self.scale == self.head_width**-0.5 else self.scale,
+            score_cap=self.score_cap,
+            activation=self.activation,
+            gated=self.gated,
+            parallel=self.parallel,
+            tied=self.tied,
+            logit_cap=self.logit_cap,
+        )
 
     @property
     def largest_window(self) -> int:

@@ -51,10 +51,9 @@ def estimate(folder: Path, device: torch.device = CPU) -> Estimate:
         step_bytes=stored - looked_up,
         step_numbers=description.parameters - rows,
         free=free_bytes(device),
-        notes=notes(description, trainable),
+        notes=notes(description),
         device=str(device),
         record=0 if here else record,
-        formulas=whole if trainable and not here else 0,
         beside_free=0 if here else free_bytes(CPU),
     )
 
@@ -77,26 +76,18 @@ def record_bytes(d: Description, tokens: int) -> int:
     return tokens * (rows + step)
 
 
-def notes(d: Description, trainable: bool) -> tuple[str, ...]:
-    """What will not be shown of a network, or not as of the shipped one, and why.
-
-    A `trainable` one is that of `engine.checkpoint`, whose formulas are known while it is fp32.
-    """
+def notes(d: Description) -> tuple[str, ...]:
+    """What will be shown of a network in another way than of the shipped one, and why."""
     found = []
-    if not trainable:
-        found.append(
-            "the formulas of a pass, the logit lens and logit attribution are known for GPT-2 in "
-            "one file of weights; their panels say so and stay empty"
-        )
-    else:
-        found.append(
-            "everything is shown in fp32; opened as-stored, the panels of the formulas of a pass, "
-            "the logit lens and logit attribution say so and stay empty"
-        )
     if d.score_cap is not None:
         found.append(
             f"scores are soft-capped at {d.score_cap:g}: an attention row is not exactly one "
             "update of the memory that is drawn; the panel says how far they differ"
+        )
+    if d.logit_cap is not None:
+        found.append(
+            f"logits are soft-capped at {d.logit_cap:g}: logit attribution shows what the cap "
+            "does to the sum of the parts as a part of its own"
         )
     if any(d.windows):
         inside = sum(window is not None for window in d.windows)

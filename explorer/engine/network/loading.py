@@ -171,15 +171,18 @@ def parts_of(place: Place, name: str, file: BinaryIO) -> Generator[tuple[int, Te
         yield first, part
 
 
+def stored_name(d: Description, name: str) -> str:
+    """Where the files of a family keep a parameter of `Description.shapes`."""
+    table = FAMILIES[d.family].tensors
+    where, _, kind = name.rpartition(".")
+    layer, _, part = where.partition(".")
+    row = table[f"{{}}.{part}"].format(layer) if part else table[where]
+    return f"{row}.{kind}"
+
+
 def _stored_names(d: Description, places: Mapping[str, Place]) -> dict[str, str]:
     """The stored name of each parameter; some files leave a prefix out or have one more."""
-    table = FAMILIES[d.family].tensors
-    names = {}
-    for name in d.shapes():
-        where, _, kind = name.rpartition(".")
-        layer, _, part = where.partition(".")
-        row = table[f"{{}}.{part}"].format(layer) if layer.isdigit() else table[where]
-        names[name] = f"{row}.{kind}"
+    names = {name: stored_name(d, name) for name in d.shapes()}
     first = names["embed.weight"]
     base = first.split(".")[0]
     for old, new in (

@@ -24,20 +24,22 @@ from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import OWN_PROCESS, ModelFacts
 from explorer.engine.inspect import Inspection, inspect
+from explorer.engine.kept import Kept
 from explorer.engine.opening import Estimate, Progress, Storage, Wanted
 from explorer.engine.parameters import Parameters
 from explorer.engine.remote import frames
 from explorer.engine.remote.asking import AskingReader
+from explorer.engine.remote.borrowed import Borrowed
 from explorer.engine.remote.checked import checked
 from explorer.engine.remote.packing import pack, unpack
 from explorer.engine.remote.questions import (
     ANSWERS,
+    Describe,
     Forget,
     Open,
     Question,
     Read,
     Weigh,
-    Weights,
 )
 from explorer.engine.text_proof import prove_text
 from explorer.engine.trace import Trace
@@ -165,11 +167,8 @@ class IsolatedReader(AskingReader):
         return trace.extend(checked(steps, text, len(trace), self.facts))
 
     def inspect(self, trace: Trace, position: int) -> Inspection:
-        """The pass at one position taken apart, in this process; raises ValueError."""
-        parameters = self.parameters
-        if parameters is None:
-            raise ValueError(self.facts.can.formulas)
-        return inspect(parameters, trace, position)
+        """The pass at one position, taken apart with the child's weights; raises ValueError."""
+        return inspect(self.parameters, trace, position)
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
         """The checks of a text, one by one: the numbers here against those of the child, anew."""
@@ -180,10 +179,10 @@ class IsolatedReader(AskingReader):
         self.answer(Forget())
 
     @property
-    def parameters(self) -> Parameters | None:
-        """The trained numbers in shared memory; None for families without formulas."""
-        if self._parameters is None and not self.facts.can.formulas:
-            self._parameters = self.answer(Weights())
+    def parameters(self) -> Parameters:
+        """The trained numbers, which stay in the child."""
+        if self._parameters is None:
+            self._parameters = Parameters(self.answer(Describe()), Kept(Borrowed(self.answer)))
         return self._parameters
 
     def interrupt(self) -> None:

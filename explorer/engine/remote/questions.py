@@ -16,8 +16,8 @@ from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
+from explorer.engine.network.description import Description
 from explorer.engine.opening import Estimate, Storage, Wanted
-from explorer.engine.parameters import Parameters
 from explorer.engine.partial import ALL_ROWS, Rows
 from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Step
@@ -104,8 +104,28 @@ class Forget(Question, frozen=True):
     """Drop the keys and values of texts read before."""
 
 
-class Weights(Question, frozen=True):
-    """The trained numbers, for taking a pass apart."""
+class Describe(Question, frozen=True):
+    """What the network looks like, for taking a pass apart."""
+
+
+class Product(Question, frozen=True):
+    """Rows x (T, in) times a matrix of the network."""
+
+    name: str
+    x: NDArray[np.float32]
+
+
+class RowsOf(Question, frozen=True):
+    """These rows of a matrix of the network."""
+
+    name: str
+    ids: tuple[int, ...]
+
+
+class Vector(Question, frozen=True):
+    """A bias or the weight of a norm, if there is one of this name."""
+
+    name: str
 
 
 ANSWERS: Mapping[type[Question], Any] = {
@@ -118,10 +138,14 @@ ANSWERS: Mapping[type[Question], Any] = {
     Sweep: tuple[Effect, ...],
     Prove: Check,
     Forget: None,
-    Weights: Parameters,
+    Describe: Description,
+    Product: NDArray[np.float32],
+    RowsOf: NDArray[np.float32],
+    Vector: NDArray[np.float32] | None,
 }
 Asked = (
-    Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | Forget | Weights
+    Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | Forget | Describe | Product
+    | RowsOf | Vector
 )  # fmt: skip
 # What a server answers: not how to open folders of its machine, and not with its weights.
 SERVED: tuple[type[Question], ...] = (Encode, Read, Fetch, Activations, Sweep, Prove)

@@ -16,14 +16,17 @@ from explorer.engine.parameters import Parameters
 from explorer.engine.partial import ALL_ROWS, Heads, Rows
 from explorer.engine.remote.questions import (
     Activations,
+    Describe,
     Encode,
     Fetch,
     Forget,
+    Product,
     Prove,
     Question,
     Read,
+    RowsOf,
     Sweep,
-    Weights,
+    Vector,
 )
 from explorer.engine.remote.shelf import Shelf
 from explorer.engine.trace import Array, Step, Trace
@@ -34,19 +37,19 @@ _NONE = np.zeros((0,), np.float32)
 class Service:
     """One reader for many questions.
 
-    light: only the ids of texts are kept, since the asker keeps the steps. weights are what
-    `Weights` is answered with, None where they are not handed out; forget drops keys and values.
+    light: only the ids of texts are kept, since the asker keeps the steps. whole are the trained
+    numbers, None where they are not handed out; forget drops keys and values.
     """
 
     def __init__(
         self,
         reader: Reader,
         light: bool = False,
-        weights: Parameters | None = None,
+        whole: Parameters | None = None,
         forget: Callable[[], None] = lambda: None,
     ) -> None:
         self.reader = reader
-        self._light, self._weights, self._forget = light, weights, forget
+        self._light, self._whole, self._forget = light, whole, forget
         self._shelf = Shelf()
 
     def answers(self, question: Question) -> Iterator[object]:
@@ -66,11 +69,11 @@ class Service:
         elif isinstance(question, Prove):
             text = self._text(question.ids, question.edits)
             yield from reader.prove(text, question.position, question.token)
-        elif isinstance(question, Weights) and self._weights is not None:
-            yield self._weights
         elif isinstance(question, Forget):
             self._forget()
             yield None
+        elif self._whole is not None:
+            yield _of_weights(self._whole, question)
         else:
             raise ValueError(f"{type(question).__name__} is not answered here")
 
@@ -131,6 +134,18 @@ class Service:
             )
             for step in steps
         )
+
+
+def _of_weights(whole: Parameters, question: Question) -> object:
+    weights = whole.weights
+    if isinstance(question, Describe):
+        return whole.description
+    if isinstance(question, Product):
+        return weights.product(question.name, question.x)
+    if isinstance(question, RowsOf):
+        return weights.rows(question.name, question.ids)
+    assert isinstance(question, Vector)
+    return weights.vector(question.name)
 
 
 def _picked(array: Array, heads: Heads | None) -> Array:

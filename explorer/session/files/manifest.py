@@ -23,7 +23,7 @@ from explorer.session.files.errors import SessionError as SessionError
 from explorer.session.files.json_text import read_json as read_json
 from explorer.session.files.migrations import MIGRATIONS
 from explorer.session.files.records import DrawRecord, NodeRecord, State, Tree
-from explorer.session.inside import LAST, RUNNER_UP, HeadSearch, Inside, places
+from explorer.session.inside import RUNNER_UP, HeadSearch, Inside, last_stage, places
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Stops
 
@@ -198,8 +198,8 @@ def _check_stops(stops: Stops, last: int) -> None:
 
 
 def _check_inside(model: ModelFacts, inside: Inside) -> None:
-    _within("state.inside.place", inside.place, 0, places(model.layers) - 1)
-    _within("state.inside.inner", inside.inner, 0, LAST)
+    _within("state.inside.place", inside.place, 0, places(model) - 1)
+    _within("state.inside.inner", inside.inner, 0, last_stage(model))
     _within("state.inside.token", inside.token or 0, 0, model.vocabulary - 1)
     _within("state.inside.versus", inside.versus or 0, RUNNER_UP, model.vocabulary - 1)
     for layer in inside.open:

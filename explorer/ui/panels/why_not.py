@@ -8,7 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout
 
 from explorer.engine.admission import Admission
-from explorer.lens.why_not import Question, change_lines, headline, question, sampling_lines
+from explorer.engine.kept import MissingError, only_here
+from explorer.lens.why_not import Line, Question, change_lines, headline, question, sampling_lines
 from explorer.lens.why_not_inside import component_lines, layer_lines
 from explorer.session import asked, moves
 from explorer.session.snapshot import Snapshot
@@ -99,11 +100,21 @@ class WhyNotPanel(Panel):
                 lines = (*change_lines(now, self._answer), *lines)
             if found is not None and now.token != now.chosen:
                 lines += layer_lines(now, found.normed)
-                lines += component_lines(now, found.inspection, found.parts)
+                lines += self._components(now, found)
             self.rows.show_lines(lines)
         self.said.setText(said)
         self.setAccessibleDescription(said)
         self.rows.setAccessibleDescription(said)
+
+    def _components(self, now: Question, found: Found) -> tuple[Line, ...]:
+        """The table of components; empty until the rows of weights that it needs are here."""
+        try:
+            with only_here():
+                return component_lines(now, found.inspection, found.parts)
+        except MissingError as missing:
+            self._shown = ()
+            self.insight.fetch(missing)
+            return ()
 
     def _ask(self, s: Snapshot) -> None:
         """Have the answer found on the worker; during play the question changes too fast."""

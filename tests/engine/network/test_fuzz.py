@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from explorer.engine.network.families import FAMILIES
 from explorer.engine.network.reading import CONFIG, describe, read_fields, special_tokens
 from explorer.engine.network.shards import INDEX, WEIGHTS, find_tensors
+from explorer.engine.network.turning import frequencies
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
 from explorer.engine.weights import ModelError
@@ -71,7 +72,7 @@ def sane(fields: dict[str, Any]) -> None:
         assert 0 < rotary.width <= d.head_width and rotary.width % 2 == 0
         assert 0 < rotary.theta < math.inf and 0 < rotary.scaling < math.inf
         if rotary.width <= 4096:
-            assert rotary.frequencies().isfinite().all()
+            assert frequencies(rotary).isfinite().all()
     assert 0 <= begin < d.vocabulary and all(0 <= end < d.vocabulary for end in ends)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 
 from explorer.engine.edits import Edits, Off, Patch, Steering
 from explorer.engine.facts import ModelFacts
-from explorer.engine.parameters import Parameters
+from explorer.engine.network.description import Description
 from explorer.engine.partial import Rows
+from explorer.engine.reader import open_model
 from explorer.engine.remote.packing import PackingError, pack, unpack
 from explorer.engine.remote.questions import Asked, Read
 from explorer.engine.trace import Step
@@ -45,9 +48,14 @@ def test_facts_steps_and_weights_come_back(story, reader) -> None:
         assert mine.token == back.token and mine.rest == back.rest
         for name in ("logits", "attention", "hidden", "queries", "keys"):
             assert np.array_equal(getattr(mine, name), getattr(back, name))
-    weights = unpack(whole(reader.engine.parameters), Parameters)
-    assert weights.config == reader.engine.parameters.config
-    assert np.array_equal(weights.blocks[3].up.weight, reader.engine.parameters.blocks[3].up.weight)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gemma2", "yarn rotary", "phi3 longrope"])
+def test_what_a_network_looks_like_comes_back(
+    name: str, family_folder: Callable[[str], Path]
+) -> None:
+    d = open_model(family_folder(name)).engine.parameters.description
+    assert unpack(whole(d), Description) == d
 
 
 def test_questions_come_back_with_their_edits() -> None:

@@ -11,8 +11,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from explorer.engine.anatomy import GPT2
 from explorer.engine.capabilities import Capabilities
-from explorer.engine.passage import names
+from explorer.engine.passage import passage
 from explorer.session import inside, moves
 from explorer.session.inside import name_at
 from explorer.ui.controller import Controller
@@ -38,7 +39,7 @@ def show(worker: Worker, reader, shown, qtbot):
 
 def here(panel: InsidePanel) -> str:
     """The activation that the controller is at."""
-    return name_at(panel.controller.snapshot.inside, 6)
+    return name_at(panel.controller.snapshot.inside, panel.controller.snapshot.model)
 
 
 def row(panel: InsidePanel, title: str) -> QPoint:
@@ -150,7 +151,7 @@ def test_a_picture_that_waits_long_is_dimmed_until_the_next_comes(show, story, q
 def test_walking_under_the_same_token_asks_the_network_nothing(show, story) -> None:
     panel = show(story(6))
     found = Insight.of(panel.controller).find(panel.controller.snapshot)
-    for name in names(6):
+    for name in passage(GPT2).names(6):
         panel.controller.apply(inside.go, name)
         assert panel.picture.activation.name == name
     assert Insight.of(panel.controller).find(panel.controller.snapshot) is found
@@ -193,7 +194,9 @@ def test_keys_walk_through_the_pass_in_the_window(window, qtbot) -> None:
     )
     for key, modifier, expected in steps:
         qtbot.keyClick(window, key, modifier)
-        assert name_at(window.controller.snapshot.inside, 6) == expected
+        assert (
+            name_at(window.controller.snapshot.inside, window.controller.snapshot.model) == expected
+        )
     assert window.docks["inside"].isVisible()
 
 
