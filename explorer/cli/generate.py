@@ -43,8 +43,8 @@ def run_generate(options: argparse.Namespace) -> int:
     """Tell the story and write each step as soon as it is there."""
     sampling = settings.sampling_of(options)
     for name in ("tokens", "top"):
-        if not 0 <= getattr(options, name) <= 10_000_000:
-            raise ValueError(f"--{name} is {getattr(options, name)}; it must be 0 or more")
+        if not 0 <= getattr(options, name) <= settings.MOST_TOKENS:
+            raise ValueError(settings.no_count(name, getattr(options, name)))
     if options.arrays is not None:
         settings.check_output(options.arrays, (".npz",))
     prompt = settings.prompt_of(options.prompt)

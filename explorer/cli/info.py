@@ -21,7 +21,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "info", help="sizes, memory and speed of a model folder", allow_abbrev=False
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a model folder")
+    parser.add_argument("folder", type=settings.folder, metavar="FOLDER", help="a model folder")
     settings.add_device(parser)
     parser.set_defaults(run=run_info)
 

@@ -29,7 +29,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         allow_abbrev=False,
     )  # fmt: skip
     add = parser.add_argument
-    add("folder", type=Path, nargs="?", metavar="FOLDER", help="a model folder")
+    add("folder", type=settings.folder, nargs="?", metavar="FOLDER", help="a model folder")
     add("--port", type=int, default=PORT, metavar="N", help=f"{PORT} if not given, 0: a free one")
     add("--host", default="127.0.0.1", metavar="ADDRESS", help="this machine only if not given")
     add("--token-env", default="", metavar="NAME", help="the variable that holds the token")

@@ -14,15 +14,28 @@ from explorer.engine.opening import DEVICES
 if TYPE_CHECKING:
     from explorer.engine.sampling import Sampling
 
+MOST_TOKENS = 10_000_000
 _LARGEST_PROMPT = 8 << 20
 _STAGES = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
+
+
+def no_count(name: str, value: int) -> str:
+    """Why an option cannot be that many tokens, in a sentence."""
+    return f"--{name} is {value}; it must lie between 0 and {MOST_TOKENS:,}"
+
+
+def folder(text: str) -> Path:
+    """The folder that an option names; an empty name would be the current one."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is no folder")
+    return Path(text)
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add --model; SUPPRESS lets the same option before the command keep its value."""
     parser.add_argument(
         "--model",
-        type=Path,
+        type=folder,
         metavar="FOLDER",
         default=argparse.SUPPRESS,
         help="a model folder, the shipped one if not given",

@@ -37,8 +37,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run_snapshot(options: argparse.Namespace) -> int:
     """Check everything that is cheap to check, then draw."""
     sampling = settings.sampling_of(options)
-    if not 0 <= options.steps <= 1_000_000:
-        raise ValueError(f"--steps is {options.steps}; it must be 0 or more")
+    if not 0 <= options.steps <= settings.MOST_TOKENS:
+        raise ValueError(settings.no_count("steps", options.steps))
     settings.check_output(options.out, SUFFIXES)
     size = parse_size(options.size)
     prompt = settings.prompt_of(options.prompt)
@@ -76,7 +76,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
 
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height in pixels of a text like 1600x900; raises ValueError with a sentence."""
-    match = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})", text)
+    match = re.fullmatch(r"([0-9]{1,9})[x×]([0-9]{1,9})", text)
     if match is None:
         raise ValueError(f"--size is {text!r}; it must look like 1600x900")
     width, height = int(match[1]), int(match[2])

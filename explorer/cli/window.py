@@ -6,8 +6,12 @@ import argparse
 import gc
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.cli import demo, display, settings
+
+if TYPE_CHECKING:
+    from explorer.engine.remote.place import Place
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -15,7 +19,12 @@ LEVELS = ("debug", "info", "warning", "error")
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options of the window to the parser."""
     add = parser.add_argument
-    add("--model", type=Path, metavar="FOLDER", help="a model folder, the shipped one if not given")
+    add(
+        "--model",
+        type=settings.folder,
+        metavar="FOLDER",
+        help="a model folder, the shipped one if not given",
+    )
     add("--connect", metavar="URL", help="a server that runs the model: llama.cpp, vLLM, others")
     add("--key-variable", default="", metavar="NAME", help="variable that holds the server's key")
     add("--tokenizer", default="", metavar="DIR", help="folder of tokenizer.json for the server")
@@ -27,13 +36,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--presenter", action="store_true", help="large type and thick lines for a hall")
     add("--reset-layout", action="store_true", help="forget where the panels were")
     add("--safe-mode", action="store_true", help="start with all settings at their defaults")
-    add("--config-dir", type=Path, metavar="DIR", help="keep settings and logs here")
+    add("--config-dir", type=settings.folder, metavar="DIR", help="keep settings and logs here")
     add("--log-level", default="warning", choices=LEVELS, help="how much is written to the log")
     parser.set_defaults(run=run_window)
 
 
 def run_window(options: argparse.Namespace) -> int:
-    """Open the window; without a display play the demonstration in the terminal."""
+    """Open the window; without a display play the demonstration in the terminal.
+
+    Raises ValueError for an address that is none, and for what belongs to one that is not given.
+    """
+    server = place(options)
     missing = display.missing_library(os.environ)
     if missing:
         raise OSError(display.advice(missing))
@@ -42,11 +55,7 @@ def run_window(options: argparse.Namespace) -> int:
     # Nothing that is made while the program starts is garbage; the worker takes over from here.
     gc.disable()
     from explorer.app import Options, run
-    from explorer.engine.remote.place import Place
 
-    server = None
-    if options.connect:
-        server = Place(options.connect, "", options.key_variable, options.tokenizer)
     return run(
         Options(
             model=options.model,
@@ -63,3 +72,17 @@ def run_window(options: argparse.Namespace) -> int:
             log_level=options.log_level.upper(),
         )
     )
+
+
+def place(options: argparse.Namespace) -> Place | None:
+    """The server to connect to, None where there is none; nothing is sent to it yet."""
+    if options.connect is None:
+        for name in ("key_variable", "tokenizer"):
+            if getattr(options, name):
+                raise ValueError(f"--{name.replace('_', '-')} needs --connect URL, the server")
+        return None
+    from explorer.engine.remote.address import parse_address
+    from explorer.engine.remote.place import Place
+
+    parse_address(options.connect)
+    return Place(options.connect, "", options.key_variable, options.tokenizer)

@@ -57,24 +57,58 @@ def test_the_version_is_the_one_of_the_package(capsys):
     assert capsys.readouterr().out.strip() == f"explorer {__version__}"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--bogus"],
-        ["dance"],
-        ["generate"],
-        ["generate", "Hi", "--bogus"],
-        ["generate", "Hi", "--temp", "1"],
-        ["generate", "Hi", "--temperature", "warm"],
-        ["snapshot", "Hi"],
-        ["doctor", "Hi"],
-    ],
-)
-def test_unknown_words_and_flags_end_with_2_and_the_usage(arguments, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    assert end.value.code == 2
-    assert "usage: explorer" in capsys.readouterr().err
+STRANGE = (
+    "--bogus", "dance", "--model", "--connect", "--open", "--theme evil", "--config-dir",
+    "--theme dark --config-dir", "-m x", "nowhere.explorer evil", "resources/model",
+    "generate", "generate Hi --bogus", "generate Hi --temp 1", "generate Hi --temperature warm",
+    "generate Hi --temperature 1,5", "generate Hi --temperature nan", "generate Hi --tokens -1",
+    "generate Hi --tokens 1e3", "generate Hi --tokens 99999999999999999999",
+    "generate Hi --seed -5", "generate Hi --seed 99999999999999999999999",
+    "generate Hi --top-k -1", "generate Hi --top-p 2", "generate Hi --preset evil",
+    "generate Hi --device quantum", "generate Hi --model NOWHERE", "generate Hi --model FILE",
+    "generate Hi --model LONG", "generate Hi --model EMPTY", "generate Hi --model RED",
+    "generate Hi --arrays NOWHERE/x.npz", "generate Hi --arrays FILE",
+    "info", "info NOWHERE", "info FILE", "info EMPTY", "info LONG", "info RED", "info a b",
+    "checkpoints extra", "checkpoints --json",
+    "serve --port 99999", "serve --port -1", "serve --port abc", "serve --host 0.0.0.0",
+    "serve NOWHERE", "serve EMPTY", "serve --model x", "serve --engine evil",
+    "serve --memory 6GB", "serve --token-env NOT_SET_ANYWHERE",
+    "train", "train FILE", "train NOWHERE --out FOLDER/run", "train FOLDER --out FOLDER/run",
+    "train FILE --out FILE", "train FILE --out FOLDER/run --steps 1.5",
+    "train /dev/zero --out FOLDER/run", "train FILE:x --out FOLDER/run",
+    "replay", "replay NOWHERE", "replay FOLDER", "replay FILE", "replay LONG", "replay FILE b",
+    "replay FILE --tolerance nan", "replay FILE --tolerance -1",
+    "snapshot", "snapshot Hi", "snapshot Hi --out FILE", "snapshot Hi --out NOWHERE/a.png",
+    "snapshot Hi --out FOLDER/a.png --size 0x0", "snapshot Hi --out FOLDER/a.png --size big",
+    "snapshot Hi --out FOLDER/a.png --size 999999x999999",
+    "snapshot Hi --out FOLDER/a.png --steps -3", "snapshot Hi --out FOLDER/a.png --panel evil",
+    "snapshot Hi --out FOLDER/a.png --layout evil", "doctor Hi", "doctor --bogus",
+    "--connect EMPTY", "--connect ftp://x", "--connect http://", "--connect http://a_b:x",
+    "--connect http://u:p@x", "--connect file:///etc/passwd", "--tokenizer x", "--key-variable X",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", STRANGE)
+def test_a_strange_call_ends_with_2_and_one_line(line, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("explorer.cli.display.is_there", lambda environ: True)
+    monkeypatch.setattr("explorer.cli.display.missing_library", lambda environ: "")
+    (tmp_path / "file").write_text("x")
+    places = {
+        "NOWHERE": str(tmp_path / "nowhere"), "FILE": str(tmp_path / "file"), "EMPTY": "",
+        "FOLDER": str(tmp_path), "LONG": "x" * 5000, "RED": "\x1b[31mred\nline",
+    }  # fmt: skip
+    words = []
+    for word in line.split():
+        first, *rest = word.split("/", 1)
+        words.append("/".join([places.get(first, first), *rest]))
+    try:
+        code = main(words)
+    except SystemExit as end:
+        code = end.code
+    said = capsys.readouterr()
+    assert code == 2 and said.out in ("", "reading the texts\n")
+    assert said.err.startswith("explorer: ") and said.err.count("\n") == 1
+    assert said.err.rstrip().isprintable() and len(said.err) < 700 and "Errno" not in said.err
 
 
 def test_the_model_may_be_named_before_the_command_or_after_it(tmp_path, capsys):

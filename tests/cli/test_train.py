@@ -280,7 +280,7 @@ def test_an_unknown_option_or_word_exits_with_2(
     with pytest.raises(SystemExit) as stopped:
         train(corpus, tmp_path / "run", *more)
     assert stopped.value.code == 2
-    assert "error: " in capsys.readouterr().err
+    assert "see explorer train --help" in capsys.readouterr().err
 
 
 def test_a_run_keeps_its_settings_its_texts_and_its_folder(
