@@ -9,6 +9,7 @@ and encoding, are guarded here. Knows no torch.
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -68,8 +69,9 @@ class Tokenizer:
     """A tokenizer opened from a model folder; `added` are the ids of its control tokens."""
 
     def __init__(self, path: Path) -> None:
-        content = _read(path)
-        self._rust = _open(path)
+        data = _read(path)
+        content = _checked(path, data)
+        self._rust = _open(path, data)
         self.added = frozenset(self._rust.get_added_tokens_decoder())
         spell = _spelling(content)
         self.pieces: tuple[bytes, ...] = tuple(
@@ -136,14 +138,24 @@ def _by_pieces(word: str) -> bytes:
     return bytes.fromhex(lone[1]) if lone else word.replace("▁", " ").encode()
 
 
-def _read(path: Path) -> _Content:
+def _read(path: Path) -> bytes:
+    """The text of the file, read once, so that what is checked is what is opened."""
     if not path.is_file():
         raise TokenizerError(f"{path} is missing; a model folder needs tokenizer.json")
-    if path.stat().st_size > _LARGEST_FILE:
-        raise TokenizerError(f"{path} is larger than 64 MB, which no tokenizer needs")
     try:
-        content = msgspec.json.decode(path.read_bytes(), type=_Content)
-    except (OSError, ValueError, RecursionError) as error:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise TokenizerError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > _LARGEST_FILE:
+        raise TokenizerError(f"{path} is larger than 64 MB, which no tokenizer needs")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _checked(path: Path, data: bytes) -> _Content:
+    try:
+        content = msgspec.json.decode(data, type=_Content)
+    except (ValueError, RecursionError) as error:
         raise TokenizerError(f"{path} is not a usable tokenizer: {str(error)[:200]}") from None
     if _growth(content.normalizer) > _MOST_GROWTH:
         raise TokenizerError(
@@ -165,8 +177,8 @@ def _growth(step: Any) -> float:
     return max(map(len, added))
 
 
-def _open(path: Path) -> RustTokenizer:
-    rust = _guarded(lambda: RustTokenizer.from_file(str(path)), f"{path} is not a usable tokenizer")
+def _open(path: Path, data: bytes) -> RustTokenizer:
+    rust = _guarded(lambda: RustTokenizer.from_buffer(data), f"{path} is not a usable tokenizer")
     # Both would change a prompt behind the person's back; dropout would do so by chance.
     rust.no_padding()
     rust.no_truncation()

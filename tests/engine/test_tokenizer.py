@@ -219,7 +219,6 @@ BROKEN = {
             "invert": False,
         }
     ),
-    "a byte order mark": "\ufeff" + json.dumps(content()),
     "a character map whose length lies": mapped(struct.pack("<I", 2**31) + b"abcd"),
     "a character map that points nowhere": mapped(struct.pack("<III", 8, 2**32 - 1, 2**32 - 16)),
     "a character map of zeros": mapped(bytes(12)),
@@ -257,6 +256,15 @@ BROKEN = {
         model={"type": "Unigram", "unk_id": None, "vocab": [["a", 0.0]]}
     ),
 }
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path: Path) -> None:
+    plain = Tokenizer(write(tmp_path, content()))
+    text = "\ufeff" + json.dumps(content(), indent=1).replace("\n", "\r\n")
+    (tmp_path / "tokenizer.json").write_bytes(text.encode())
+    found = Tokenizer(tmp_path / "tokenizer.json")
+    assert found.pieces == plain.pieces
+    assert found.encode("a b\r\n").ids == plain.encode("a b\r\n").ids
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())

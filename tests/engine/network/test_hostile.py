@@ -148,8 +148,13 @@ def test_a_configuration_that_is_none_is_refused(folder: Path, name: str) -> Non
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(folder: Path) -> None:
     for name in (CONFIG, "tokenizer.json"):
         data = (folder / name).read_bytes().replace(b"\n", b"\r\n")
-        (folder / name).write_bytes((b"\xef\xbb\xbf" if name == CONFIG else b"") + data)
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + data)
     assert open_model(folder).facts.layers == 3
+
+
+def test_a_byte_order_mark_before_the_index_is_accepted(shards: Path) -> None:
+    (shards / INDEX).write_bytes(b"\xef\xbb\xbf" + (shards / INDEX).read_bytes())
+    assert open_model(shards).facts.layers == 3
 
 
 @pytest.mark.parametrize("name", [CONFIG, WEIGHTS, "tokenizer.json"])
