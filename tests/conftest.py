@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import json
 import os
@@ -75,6 +76,21 @@ def child(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 def environment() -> Callable[..., dict[str, str]]:
     """`child_environment`, for tests that start a process themselves."""
     return child_environment
+
+
+@pytest.fixture
+def powerless() -> Callable[[], None]:
+    """For `preexec_fn`: root, too, may then read and write only what its files allow."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux takes single rights away")
+    libc = ctypes.CDLL(None)
+    drop_bound, override, read_search = 24, 1, 2
+
+    def drop() -> None:
+        for right in (override, read_search):
+            libc.prctl(drop_bound, right, 0, 0, 0)
+
+    return drop
 
 
 @pytest.fixture(scope="session")

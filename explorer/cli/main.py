@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from explorer import __version__
@@ -56,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    try:
+        # Where the current folder was removed, MKL ends the process when torch loads it.
+        Path.cwd()
+    except OSError:
+        return _end("the current folder is not there any more; start in another one", BAD_INPUT)
     try:
         code = int(options.run(options))
         sys.stdout.flush()

@@ -32,6 +32,10 @@ _MEMOS = 4
 # A large network reads a long text in parts: at once the rows of its queries would take several
 # times its record.
 _AT_ONCE = 64
+_NO_NUMBERS = (
+    "the network answers this text with numbers that are none (NaN or infinite): its weights are "
+    "damaged, or an edit drives it beyond what its number format holds"
+)
 Read = Callable[[Tensor, Memory], Record]
 
 
@@ -80,7 +84,7 @@ class Engine:
 
         A trace that was computed under other edits is read again from its beginning. Raises
         ContextFullError when the text is too long, ValueError for an id outside the vocabulary, an
-        edit that does not fit the network, or a device whose memory is full.
+        edit that does not fit the network, logits that are not finite, or a full device.
         """
         ids = [int(one) for one in ids]
         if trace.edits != edits:
@@ -98,6 +102,9 @@ class Engine:
             self.forwards += 1
             memo.ids += part
             steps += _steps(record, part, memo.memory.length, self._rows)
+            if not np.isfinite(steps[-1].logits).all():
+                self.forget()
+                raise ValueError(_NO_NUMBERS)
         return trace.extend(steps[-len(ids) :])
 
     @within_memory()

@@ -116,7 +116,12 @@ def opening(
         # The same on every device, so that a session is that of either.
         digest = fingerprint(inside(folder, WEIGHTS)) if trainable else opened.fingerprint
     facts = facts_of(folder, fields, description, tokenizer, digest, EVERYTHING, str(chosen))
-    yield LocalReader(Engine(network), tokenizer, facts)
+    reader = LocalReader(Engine(network), tokenizer, facts)
+    try:
+        reader.read(Trace(), [facts.begin_token])
+    except ValueError as error:
+        raise ModelError(f"{folder} cannot be used: {error}") from None
+    yield reader
 
 
 def facts_of(

@@ -156,6 +156,34 @@ def test_a_full_disk_behind_the_output_is_one_sentence(environment, tmp_path):
     assert said.count("\n") == 1 and os.strerror(errno.ENOSPC) in said
 
 
+def test_in_a_folder_that_was_removed_it_says_so(environment, tmp_path):
+    command = f"cd {tmp_path} && rmdir {tmp_path} && exec {sys.executable} -m explorer generate Hi"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env=environment(), capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("not there any more; start in another one\n")
+
+
+@pytest.mark.parametrize("what", ["info DIR", "generate Hi --model DIR", "replay DIR/a.explorer",
+                                  "generate Hi --arrays DIR/a.npz", "train c.txt --out DIR/run",
+                                  "snapshot Hi --out DIR/a.png"])  # fmt: skip
+def test_a_folder_without_rights_is_one_sentence(what, environment, powerless, tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    (tmp_path / "c.txt").write_text("a text\n" * 999)
+    folder.chmod(0)
+    words = what.replace("DIR", str(folder)).split()
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", *words], cwd=tmp_path, env=environment(),
+        capture_output=True, encoding="utf-8", preexec_fn=powerless, timeout=60,
+    )  # fmt: skip
+    folder.chmod(0o700)
+    assert done.returncode == 2
+    assert done.stderr.startswith("explorer: ") and done.stderr.count("\n") == 1
+    assert "Permission denied" in done.stderr and str(folder) in done.stderr
+
+
 def test_a_sentence_about_bad_input_stays_one_line(tmp_path, capsys):
     assert main(["generate", "Hi", "--model", str(tmp_path / "two\nlines")]) == 2
     said = capsys.readouterr().err

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.checkpoint import open_checkpoint
-from explorer.engine.edits import NO_EDITS, Edits, heads_off
+from explorer.engine.edits import NO_EDITS, Edits, Steering, heads_off
 from explorer.engine.engine import ContextFullError, Engine
 from explorer.engine.model import Transformer
+from explorer.engine.reader import LocalReader
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
@@ -178,3 +179,12 @@ def test_an_id_outside_the_vocabulary_is_refused_and_nothing_is_lost(
 def test_numbers_of_numpy_are_ids_too(model: Transformer) -> None:
     trace = Engine(model).read(Trace(), np.array([3, 4]))
     assert_same(trace, Engine(model).read(Trace(), [3, 4]))
+
+
+def test_numbers_that_overflow_are_refused_and_the_network_reads_on(reader: LocalReader) -> None:
+    engine, push = reader.engine, (1e30,) * reader.facts.width
+    before = engine.read(Trace(), [0, 5, 6])
+    with pytest.raises(ValueError, match="numbers that are none"):
+        engine.read(Trace(), [0, 5, 6], Edits(steering=(Steering(2, push, 1e30, 0),)))
+    again = engine.read(Trace(), [0, 5, 6])
+    assert (again.steps[-1].logits == before.steps[-1].logits).all()

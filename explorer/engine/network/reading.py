@@ -30,12 +30,15 @@ _ACTIVATIONS: dict[str, Activation] = {
 
 def read_fields(folder: Path) -> dict[str, Any]:
     """The fields of config.json, unchecked but for their being a table; raises ModelError."""
-    if not folder.is_dir():
-        kind = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ModelError(f"there is no folder {folder}; it {kind}: name a folder with a model")
     path = folder / CONFIG
-    if not path.exists() and not path.is_symlink():
-        raise ModelError(f"{path} is missing; a model folder needs {CONFIG}")
+    try:
+        if not folder.is_dir():
+            kind = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise ModelError(f"there is no folder {folder}; it {kind}: name a folder with a model")
+        if not path.exists() and not path.is_symlink():
+            raise ModelError(f"{path} is missing; a model folder needs {CONFIG}")
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
     fields = read_table(inside(folder, CONFIG))
     if "auto_map" in fields:
         raise ModelError(f"{path} contains code (auto_map), which is never run; refused")
