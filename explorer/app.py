@@ -22,30 +22,25 @@ if sys.platform == "win32":
 from platformdirs import user_config_path, user_data_path
 from PySide6.QtCore import (
     QByteArray,
-    QEventLoop,
     QLockFile,
     QSize,
     Qt,
     QTimer,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from explorer.engine.opening import Storage, Wanted
 from explorer.engine.remote.place import Place
-from explorer.engine.sampling import Sampling
 from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
 from explorer.session import moves
-from explorer.session.reader import Reader
 from explorer.session.snapshot import Look, Snapshot
-from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
 from explorer.ui.failures import catch_failures, keep_log
 from explorer.ui.files import Files
 from explorer.ui.keeper import SHARED, Keeper, claim
 from explorer.ui.later import Later
 from explorer.ui.panels.first import FIRST_PANELS
-from explorer.ui.picture import paint_to_file
 from explorer.ui.settings import (
     LAYOUT_VERSION,
     Settings,
@@ -152,7 +147,7 @@ def build(
     Not whole, it has the panels of a first start; the others are in its `later`.
     """
     looks = Style(LIGHT)
-    controller = Controller(snapshot or _first_snapshot(), worker)
+    controller = Controller(snapshot or first_snapshot(), worker)
     text = text_workspace(controller, FIRST_PANELS)
     later = Later(_imports(), _further(text, worker), worker)
     window = Window(looks, text, LocalOpener(device), NAMES, later)
@@ -196,7 +191,8 @@ def _open_files(files: Files, options: Options) -> None:
         files.open_path(options.session)
 
 
-def _first_snapshot() -> Snapshot:
+def first_snapshot() -> Snapshot:
+    """What a first start shows before anything has been read."""
     # In the shipped model this head reads from whom the story is about ("cat"): a picture that
     # explains itself at the first glance.
     return Snapshot(look=Look(layer=2, head=1))
@@ -210,68 +206,6 @@ def _open_model(window: Window, options: Options) -> None:
         window.models.open(options.model)
     if options.server is not None:
         window.models.servers.ask(options.server)
-
-
-def snapshot_picture(
-    model: Path,
-    storage: Storage,
-    prompt: str,
-    steps: int,
-    sampling: Sampling,
-    out: Path,
-    panel: str | None = None,
-    size: tuple[int, int] = (1600, 900),
-    theme: str = "light",
-    presenter: bool = False,
-    layout: str = "explore",
-    device: Wanted = "auto",
-) -> None:
-    """Write the window, or one panel, after `steps` tokens as a PNG, SVG or PDF.
-
-    Raises ValueError for a bad model or prompt, OSError when the file cannot be written.
-    """
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setStyle("Fusion")
-    reader = next(load(model, storage, device=device))
-    story = _told(reader, moves.sample_with(_first_snapshot(), sampling), prompt, steps)
-    worker = Worker()
-    try:
-        window = build(worker, theme, snapshot=story)
-        if panel is not None and panel not in window.docks:
-            raise ValueError(f"there is no panel {panel!r}; choose {', '.join(window.docks)}")
-        if presenter:
-            window.looks.set_presenter(True)
-        # Panels that take a pass apart ask the network in the background, as in a session.
-        window.controller.reader = reader
-        window.resize(QSize(*size))
-        window.arrange(layout)
-        window.show()
-        window.arrange(layout)
-        if panel is not None:
-            window.maximiser.toggle(window.docks[panel])
-        _settle(worker)
-        widget: QWidget = window if panel is None else window.docks[panel].panel
-        paint_to_file(widget, out)
-        window.close()
-    finally:
-        worker.close()
-
-
-def _told(reader: Reader, s: Snapshot, prompt: str, steps: int) -> Snapshot:
-    s = open_story(reader, s, prompt)
-    for _ in range(steps):
-        s = grow(reader, s)
-    return s
-
-
-def _settle(worker: Worker) -> None:
-    """Let deferred drawing happen: timers of no delay, layout requests, answers of the worker."""
-    loop = QEventLoop()
-    ticks = QTimer()
-    ticks.timeout.connect(lambda: None if worker.busy else loop.quit())
-    ticks.start(50)
-    loop.exec()
 
 
 def _restore(window: Window, settings: Settings, store: SettingsFile | None) -> None:

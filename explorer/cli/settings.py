@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 10_000_000
 _LARGEST_PROMPT = 8 << 20
-_STAGES = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
+STAGES = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "seed")
 
 
 def no_count(name: str, value: int) -> str:
@@ -92,7 +92,7 @@ def sampling_of(options: argparse.Namespace) -> Sampling:
         if options.preset not in PRESETS:
             raise ValueError(f"there is no preset {options.preset!r}; there are {_list(PRESETS)}")
         start = PRESETS[options.preset]
-    given = {name: getattr(options, name) for name in _STAGES}
+    given = {name: getattr(options, name) for name in STAGES}
     return replace(start, **{name: value for name, value in given.items() if value is not None})
 
 

@@ -11,6 +11,7 @@ from explorer.cli import display, settings
 
 SUFFIXES = (".png", ".svg", ".pdf")
 THEMES = ("light", "dark")
+WORKSPACES = ("text", "memory", "bridge")
 SMALLEST, LARGEST = 160, 8192
 
 
@@ -20,13 +21,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "snapshot", help="draw the window or one panel into a file", allow_abbrev=False
     )
     add = parser.add_argument
-    add("prompt", metavar="PROMPT", help="the text to continue; - reads standard input")
-    add("--steps", type=int, default=0, metavar="N", help="tokens to write before the picture")
+    add(
+        "prompt",
+        metavar="PROMPT",
+        help="the text to continue, in memory the letters to store; - reads standard input",
+    )
+    add("--workspace", default="text", choices=WORKSPACES, help="text if not given")
+    add(
+        "--steps",
+        type=int,
+        default=0,
+        metavar="N",
+        help="before the picture: tokens to write, neurons or memories to update",
+    )
     add("--out", type=Path, required=True, metavar="FILE", help="a .png, .svg or .pdf file")
     add("--panel", metavar="ID", help="only this panel")
     add("--size", default="1600x900", metavar="WxH", help="in pixels, 1600x900 if not given")
     add("--theme", default=argparse.SUPPRESS, choices=THEMES, help="colours")
-    add("--layout", default="explore", metavar="NAME", help="explore, lecture or debug")
+    add("--layout", default="explore", metavar="NAME", help="explore, lecture, debug; machines")
     add("--presenter", action="store_true", default=argparse.SUPPRESS, help="large type")
     settings.add_model(parser)
     settings.add_device(parser)
@@ -41,37 +53,47 @@ def run_snapshot(options: argparse.Namespace) -> int:
         raise ValueError(settings.no_count("steps", options.steps))
     settings.check_output(options.out, SUFFIXES)
     size = parse_size(options.size)
-    prompt = settings.prompt_of(options.prompt)
+    subject = settings.prompt_of(options.prompt)
+    if options.workspace != "text":
+        _dice_only(options)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Without a screen Qt warns at every change of a window's size that it cannot tell a screen.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     if missing := display.missing_library(os.environ):
         raise OSError(display.advice(missing))
-    from explorer.app import snapshot_picture
+    from explorer import snapshots
     from explorer.resources import model_folder
-    from explorer.ui.layouts import LAYOUTS
-    from explorer.ui.panels.table import PANELS
 
-    known = [panel.id for panel in PANELS]
-    if options.panel is not None and options.panel not in known:
-        raise ValueError(f"there is no panel {options.panel!r}; there are {', '.join(known)}")
-    if options.layout not in LAYOUTS:
-        raise ValueError(f"there is no layout {options.layout!r}; there are {', '.join(LAYOUTS)}")
-    snapshot_picture(
-        model=options.model or model_folder(),
-        storage=options.storage,
-        device=options.device,
-        prompt=prompt,
-        steps=options.steps,
-        sampling=sampling,
-        out=options.out,
+    frame = snapshots.Frame(
         panel=options.panel,
         size=size,
         theme=options.theme if options.theme in THEMES else "light",
         presenter=options.presenter,
         layout=options.layout,
     )
+    snapshots.check(options.workspace, frame)
+    scene = snapshots.Scene(
+        subject=subject,
+        steps=options.steps,
+        sampling=sampling,
+        model=options.model or model_folder(),
+        workspace=options.workspace,
+        storage=options.storage,
+        device=options.device,
+    )
+    snapshots.draw(scene, frame, options.out)
     return 0
+
+
+def _dice_only(options: argparse.Namespace) -> None:
+    """Refuse settings of sampling where no token is drawn, instead of passing over them."""
+    given = [name for name in settings.STAGES if getattr(options, name) is not None]
+    for name in (*given, *(["preset"] if options.preset is not None else [])):
+        if name != "seed":
+            raise ValueError(
+                f"--{name.replace('_', '-')} is about drawing tokens, and the workspace "
+                f"{options.workspace!r} draws none; leave it out"
+            )
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from explorer import snapshots
 from explorer.cli import display
 from explorer.cli.main import main
 from explorer.cli.snapshot import parse_size
@@ -51,6 +53,50 @@ def test_every_ending_is_a_picture_of_its_kind(suffix, start, tmp_path, qapp):
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
+@pytest.mark.parametrize(
+    ("workspace", "subject", "panels"),
+    [("memory", "AX", ("memory_state", "memory_energy")), ("bridge", PROMPT, ("bridge",))],
+)
+def test_every_workspace_is_drawn_after_its_own_steps(workspace, subject, panels, tmp_path, qapp):
+    for panel in panels:
+        pictures = []
+        for steps in ("0", "2", "2"):
+            out = tmp_path / f"{panel}.png"
+            given = [subject, "--workspace", workspace, "--panel", panel, "--steps", steps]
+            assert main(["snapshot", *given, "--out", str(out)]) == 0
+            pictures.append(out.read_bytes())
+        assert pictures[0] != pictures[1] == pictures[2]
+
+
+def test_the_seed_is_the_dice_of_every_workspace(tmp_path, qapp):
+    for workspace, subject, panel in (
+        ("memory", "AX", "memory_state"), ("bridge", PROMPT, "bridge"), ("text", PROMPT, "dice"),
+    ):  # fmt: skip
+        pictures = []
+        for seed in ("1", "2"):
+            out = tmp_path / f"{seed}.png"
+            given = [subject, "--workspace", workspace, "--panel", panel, "--seed", seed]
+            assert main(["snapshot", *given, "--out", str(out)]) == 0
+            pictures.append(out.read_bytes())
+        assert pictures[0] != pictures[1], workspace
+
+
+def test_letters_come_back_before_the_last_step_and_the_picture_waits_no_longer(qapp):
+    s = snapshots.recalled("AX", 1_000_000, seed=0)
+    assert np.array_equal(s.here.spins, s.pictures[0].spins)
+    assert s.track.length <= 300
+    spoilt = snapshots.recalled("AX", 0, seed=0)
+    assert int((spoilt.here.spins != spoilt.pictures[0].spins).sum()) == 20
+
+
+def test_the_whole_window_of_a_workspace_is_drawn_in_its_layouts(tmp_path, qapp):
+    out = tmp_path / "machines.png"
+    given = ["AX", "--workspace", "memory", "--layout", "machines", "--size", "1280x720"]
+    assert main(["snapshot", *given, "--out", str(out)]) == 0
+    image = QImage(str(out))
+    assert len({image.pixel(x, y) for x in range(0, 1280, 9) for y in range(0, 720, 9)}) > 10
+
+
 def test_dark_and_presenter_are_other_pictures(tmp_path, qapp):
     pictures = []
     for index, more in enumerate(([], ["--theme", "dark"], ["--presenter"])):
@@ -69,6 +115,12 @@ def test_dark_and_presenter_are_other_pictures(tmp_path, qapp):
         (("--out", "/proc/picture.png"), "/proc"),
         (("--panel", "kitchen"), "there is no panel 'kitchen'"),
         (("--layout", "kitchen"), "there is no layout 'kitchen'"),
+        (("--layout", "machines"), "there is no layout 'machines'"),
+        (("--panel", "memory_state"), "there is no panel 'memory_state'"),
+        (("--workspace", "memory", "--panel", "bars"), "there is no panel 'bars'"),
+        (("--workspace", "memory", "--layout", "kitchen"), "explore, lecture, debug, machines"),
+        (("--workspace", "memory", "--top-k", "5"), "--top-k is about drawing tokens"),
+        (("--workspace", "bridge", "--preset", "plain"), "--preset is about drawing tokens"),
         (("--size", "big"), "--size"),
         (("--size", "10x10"), "160"),
         (("--size", "99999x99999"), "8192"),
@@ -88,6 +140,23 @@ def test_what_cannot_be_drawn_is_a_sentence(flags, word, tmp_path, capsys, qapp)
 def test_a_prompt_that_is_too_long_is_a_sentence(tmp_path, capsys, qapp):
     assert main(["snapshot", "a b" * 400, "--out", str(tmp_path / "picture.png")]) == 2
     assert "too long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("letters", "words"), [("", "no letters"), ("AA", "stored already"), ("A ", "no ink")]
+)
+def test_letters_that_cannot_be_stored_are_a_sentence(letters, words, tmp_path, capsys, qapp):
+    given = ["snapshot", letters, "--workspace", "memory", "--out", str(tmp_path / "a.png")]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_workspace_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["snapshot", "Hi", "--workspace", "kitchen", "--out", str(tmp_path / "a.png")])
+    assert "kitchen" in capsys.readouterr().err
 
 
 def test_a_file_where_a_folder_should_be_is_a_sentence(tmp_path, capsys):
