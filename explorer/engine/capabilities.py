@@ -7,7 +7,7 @@ server knows nothing but probabilities, and of those often only the largest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 Thing = Literal[
@@ -43,8 +43,7 @@ class Capabilities:
 
     def lacking(self, things: Iterable[Thing]) -> str:
         """Why one of these things cannot be had, empty where all of them can."""
-        table = asdict(self)
-        return next((str(table[thing]) for thing in things if table[thing]), "")
+        return next((why for thing in things if (why := vars(self)[thing])), "")
 
 
 EVERYTHING = Capabilities()

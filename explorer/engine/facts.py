@@ -47,6 +47,10 @@ class ModelFacts:
     device: str = ""
     host: str = ""
 
+    def __hash__(self) -> int:
+        # That of all fields would read the whole vocabulary at every look into a cache.
+        return hash((self.fingerprint, self.name, len(self.labels)))
+
     @property
     def vocabulary(self) -> int:
         """Number V of tokens."""

@@ -16,10 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.trace import Step
 from explorer.physics.falling import falling
 
 LOWEST, HIGHEST = 0.05, 5.0
@@ -133,6 +135,16 @@ def distribution(
     return Distribution(raw, scaled, final, removed, order, rest)
 
 
+def after(step: Step, sampling: Sampling, text: tuple[int, ...]) -> Distribution:
+    """All candidates after a recorded step of a text; the last few are kept."""
+    return _after(step, sampling, text if sampling.repetition_penalty != 1 else ())
+
+
+@lru_cache(maxsize=8)
+def _after(step: Step, sampling: Sampling, history: tuple[int, ...]) -> Distribution:
+    return distribution(step.logits, sampling, history, step.rest)
+
+
 def among_named(sampling: Sampling, logits: NDArray[np.float32], rest: float) -> Sampling:
     """The settings that act on the named tokens alone as these do on all, at temperature 1.
 
@@ -161,7 +173,11 @@ def draw(
     rest: float = 0.0,
 ) -> Draw:
     """Draw the token for `position` with the dice of that position."""
-    candidates = distribution(logits, sampling, history, rest)
+    return drawn(distribution(logits, sampling, history, rest), sampling, position)
+
+
+def drawn(candidates: Distribution, sampling: Sampling, position: int) -> Draw:
+    """Draw the token for `position` from candidates under these settings."""
     number = uniform(sampling.seed, position)
     token = choose(candidates, number)
     return Draw(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.edits import NO_EDITS, Edits
+from explorer.engine.partial import partial
 
 Array = NDArray[np.float32]
 
@@ -70,6 +71,11 @@ class Trace:
         """The token ids (T,)."""
         return tuple(step.token for step in self.steps)
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every row of every step is here (`engine.partial`), found once."""
+        return not any(partial(step.attention) or partial(step.queries) for step in self.steps)
+
     @property
     def nbytes(self) -> int:
         """Memory held by all steps, in bytes."""
@@ -77,7 +83,14 @@ class Trace:
 
     def extend(self, steps: Iterable[Step]) -> Trace:
         """A longer trace that shares every earlier step."""
-        return replace(self, steps=(*self.steps, *steps))
+        further = tuple(steps)
+        new = replace(self, steps=(*self.steps, *further))
+        # What is known of the earlier steps stays true: nothing is looked for again.
+        if "whole" in self.__dict__:
+            new.__dict__["whole"] = self.whole and Trace(further).whole
+        if "ids" in self.__dict__:
+            new.__dict__["ids"] = (*self.ids, *Trace(further).ids)
+        return new
 
     def attention(self, layer: int, head: int) -> Array:
         """The matrix (T, T) of one head; entries after the query are NaN: they do not exist."""
@@ -92,3 +105,15 @@ class Trace:
         steps = self.steps[first : position + 1]
         group = head * steps[0].keys.shape[1] // steps[0].queries.shape[1]
         return np.stack([step.keys[layer, group] for step in steps])
+
+
+def shared_steps(a: tuple[Step, ...], b: tuple[Step, ...]) -> int:
+    """How many leading steps two texts share. Found by halving: shared steps are a prefix."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[middle - 1] is b[middle - 1]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

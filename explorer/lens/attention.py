@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.facts import ModelFacts
-from explorer.engine.trace import Step
-from explorer.lens.heatmap import shared_steps
+from explorer.engine.trace import Step, shared_steps
 from explorer.lens.temperatures import ATTENTION
 from explorer.physics.information import entropy, smallest_support
 from explorer.session.snapshot import Snapshot

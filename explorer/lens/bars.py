@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import REMOVERS, UNNAMED
 from explorer.lens.candidates import Chances, chances, exact, figure, followed
 from explorer.lens.rest import Rest, rest
@@ -71,13 +72,14 @@ def bars(s: Snapshot) -> Bars:
     c = chances(s)
     if c is None or s.model is None:
         return EMPTY
-    return _bars(c, s.model.labels, s.look.bars, followed(s), rolls(s))
+    return _bars(c, s.model, s.look.bars, followed(s), rolls(s))
 
 
 @lru_cache(maxsize=4)
 def _bars(
-    c: Chances, labels: tuple[str, ...], count: int, later: int | None, found: Rolls | None
+    c: Chances, model: ModelFacts, count: int, later: int | None, found: Rolls | None
 ) -> Bars:
+    labels = model.labels
     unnamed = rest(c)
     named = len(c.distribution.order) if unnamed is None else unnamed.named
     shown = min(count, named)

@@ -164,6 +164,6 @@ def exact(p: float) -> str:
 
 @lru_cache(maxsize=8)
 def _chances(step: Step, sampling: Sampling, history: tuple[int, ...], position: int) -> Chances:
-    found = stages.distribution(step.logits, sampling, history, step.rest)
+    found = stages.after(step, sampling, history)
     number = stages.uniform(sampling.seed, position)
     return Chances(found, sampling, position, number, stages.choose(found, number))

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.facts import ModelFacts
 from explorer.lens.candidates import Chances, chances, exact, figure
 from explorer.session.snapshot import Snapshot
 
@@ -58,7 +59,7 @@ class Dice:
 def dice(s: Snapshot) -> Dice | None:
     """The dice of the position after the cursor; None while nothing has been read."""
     c = chances(s)
-    return None if c is None or s.model is None else _dice(c, s.model.labels)
+    return None if c is None or s.model is None else _dice(c, s.model)
 
 
 def window(d: Dice, share: float = 0.2) -> tuple[float, float] | None:
@@ -75,7 +76,8 @@ def window(d: Dice, share: float = 0.2) -> tuple[float, float] | None:
 
 
 @lru_cache(maxsize=4)
-def _dice(c: Chances, labels: tuple[str, ...]) -> Dice:
+def _dice(c: Chances, model: ModelFacts) -> Dice:
+    labels = model.labels
     d = c.distribution
     kept = max(1, int(np.count_nonzero(d.final)))
     ends = c.cumulative[:kept] / c.cumulative[kept - 1]

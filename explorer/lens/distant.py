@@ -29,6 +29,8 @@ def on_the_way(panel: str, s: Snapshot) -> str:
     """Why a panel has nothing to draw yet, in one sentence; empty when its rows are here."""
     if s.model is None or not s.timeline or panel not in (*ALL_HEADS, *ONE_HEAD):
         return ""
+    if s.timeline.node.trace.whole:
+        return ""
     places = None if panel in ALL_HEADS else (chosen_head(s),)
     for step in s.timeline.node.trace.steps:
         if lacking(step.attention, places) or (

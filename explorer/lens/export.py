@@ -23,7 +23,7 @@ from explorer.lens.hopfield import remember, where
 from explorer.lens.needs import absent
 from explorer.lens.regimes import regimes
 from explorer.lens.stops import stop_rows
-from explorer.lens.surprise import draws, entropies, surprises, walk
+from explorer.lens.surprise import course, draws, walk
 from explorer.lens.thermo import thermo_chart
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
@@ -96,14 +96,14 @@ def story(s: Snapshot) -> Columns:
     assert s.model is not None
     steps, chosen = walk(s.timeline), draws(s.timeline)
     tokens = np.array([step.token for step in steps])
-    expected = np.concatenate([[np.nan], entropies(steps)[:-1]])
+    told = course(steps)
     nan = float("nan")
     return {
         "position": np.arange(len(steps)),
         "token": tokens,
         "label": np.array([s.model.labels[token] for token in tokens]),
-        "surprise": surprises(steps),
-        "entropy": expected,
+        "surprise": told.surprise,
+        "entropy": np.concatenate([[np.nan], told.entropy[:-1]]),
         "temperature": np.array([nan if d is None else d.sampling.temperature for d in chosen]),
         "dice": np.array([nan if d is None else d.uniform for d in chosen]),
         "forced": np.array([d is not None and d.forced for d in chosen]),

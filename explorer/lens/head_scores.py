@@ -24,8 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.trace import Step, Trace
-from explorer.lens.heatmap import shared_steps
+from explorer.engine.trace import Step, Trace, shared_steps
 from explorer.session.inside import HeadSearch
 
 Array = NDArray[np.float64]

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from explorer.engine.facts import ModelFacts
 from explorer.engine.flips import Flip, flips
 from explorer.engine.sampling import HIGHEST, LOWEST, Sampling, among_named, uniform
 from explorer.engine.trace import Step
@@ -53,7 +54,7 @@ def marks(s: Snapshot) -> Marks | None:
     """
     if s.model is None or not s.timeline:
         return None
-    return _marks(*marks_key(s), s.model.labels)
+    return _marks(*marks_key(s), s.model)
 
 
 def marks_key(s: Snapshot) -> tuple[Step, Sampling, tuple[int, ...], int]:
@@ -69,11 +70,11 @@ def _marks(
     sampling: Sampling,
     history: tuple[int, ...],
     position: int,
-    labels: tuple[str, ...],
+    model: ModelFacts,
 ) -> Marks:
     number = uniform(sampling.seed, position)
     sampling = among_named(sampling, step.logits, step.rest)
-    return Marks(flips(step.logits, sampling, history, number), labels)
+    return Marks(flips(step.logits, sampling, history, number), model.labels)
 
 
 def place(temperature: float) -> float:

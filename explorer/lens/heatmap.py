@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.trace import Step, Trace
+from explorer.engine.trace import Step, Trace, shared_steps
 
 Levels = NDArray[np.uint8]
 ROOT, LINEAR = 0.5, 1.0
@@ -147,18 +147,6 @@ def pooled(row: Levels, side: int, span: int) -> Levels:
     starts = -(-np.arange(side) * span // side)
     strongest: Levels = np.maximum.reduceat(row, starts[starts < size], axis=-1)
     return strongest
-
-
-def shared_steps(a: tuple[Step, ...], b: tuple[Step, ...]) -> int:
-    """How many leading steps two traces share. Found by halving: shared steps are a prefix."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[middle - 1] is b[middle - 1]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def picture(matrix: Levels, side: int) -> Levels:

@@ -7,16 +7,15 @@ be expected before the token came.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.sampling import Draw
-from explorer.engine.trace import Step
+from explorer.engine.trace import Step, shared_steps
 from explorer.lens.narration import percent
 from explorer.physics.boltzmann import token_energies
 from explorer.physics.information import entropy, nats_to_bits
@@ -37,9 +36,20 @@ class Outlook:
     entropy: float
 
 
-@lru_cache(maxsize=1024)
+# As long as the step is there: a cache of a fixed size would forget the beginning of a long text
+# before it is asked for again.
+_OUTLOOKS: WeakKeyDictionary[Step, Outlook] = WeakKeyDictionary()
+
+
 def outlook(step: Step) -> Outlook:
     """The outlook of a step, NaN where nothing is known of it; found once, it never changes."""
+    found = _OUTLOOKS.get(step)
+    if found is None:
+        found = _OUTLOOKS[step] = _outlook(step)
+    return found
+
+
+def _outlook(step: Step) -> Outlook:
     if step.rest >= 1:
         return Outlook(math.nan, math.nan)
     energies = token_energies(step.logits)  # (V,)
@@ -52,7 +62,6 @@ def outlook(step: Step) -> Outlook:
     return Outlook(log_partition - math.log1p(-step.rest), float(entropy(parts)))
 
 
-@lru_cache(maxsize=2048)
 def surprise(before: Step, token: int) -> float:
     """-ln p of `token` after the step `before`, in nats; NaN where the engine did not name it."""
     logit = float(before.logits[token])
@@ -76,24 +85,32 @@ def walk(timeline: Timeline) -> tuple[Step, ...]:
     return (*read, *timeline.nodes[timeline.tip].trace.steps[len(read) :])
 
 
-@lru_cache(maxsize=4)
-def surprises(steps: tuple[Step, ...]) -> FloatArray:
-    """(T,) surprise of each token in nats; NaN for the first, which nothing came before.
+@dataclass(frozen=True, eq=False)
+class Course:
+    """surprise and entropy (T,) along a line of T steps, in nats; read-only.
 
-    Read-only and found once per line: going back and forth does not change it.
+    surprise is that of each token, NaN for the first, which nothing came before; entropy that of
+    what each step expects of the next token.
     """
-    pairs = itertools.pairwise(steps)
-    found = np.array([math.nan, *(surprise(before, step.token) for before, step in pairs)])
-    found.setflags(write=False)
-    return found
+
+    steps: tuple[Step, ...]
+    surprise: FloatArray
+    entropy: FloatArray
 
 
-@lru_cache(maxsize=4)
-def entropies(steps: tuple[Step, ...]) -> FloatArray:
-    """(T,) entropy of what each step expects of the next token, nats; read-only as above."""
-    found = np.array([outlook(step).entropy for step in steps])
-    found.setflags(write=False)
-    return found
+def course(steps: tuple[Step, ...], old: Course | None = None) -> Course:
+    """The course of a line; what `old` has of the same steps is copied from it."""
+    shared = 0 if old is None else shared_steps(old.steps, steps)
+    nats, expected = np.full(len(steps), np.nan), np.full(len(steps), np.nan)
+    if old is not None:
+        nats[:shared], expected[:shared] = old.surprise[:shared], old.entropy[:shared]
+    for position in range(shared, len(steps)):
+        if position:
+            nats[position] = surprise(steps[position - 1], steps[position].token)
+        expected[position] = outlook(steps[position]).entropy
+    for array in (nats, expected):
+        array.setflags(write=False)
+    return Course(steps, nats, expected)
 
 
 def draws(timeline: Timeline) -> tuple[Draw | None, ...]:

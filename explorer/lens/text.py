@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from explorer.engine.facts import ModelFacts
-from explorer.lens.surprise import FloatArray, draws, prompt_length, surprises, walk
+from explorer.engine.trace import shared_steps
+from explorer.lens.surprise import Course, FloatArray, course, draws, prompt_length, walk
 from explorer.session.snapshot import Snapshot
 
 CHIPS = 400
@@ -39,15 +40,20 @@ BEGIN = Word("", "begin")
 class TextPicture:
     """The tokens of the line, T of them, up to the tip.
 
-    nats (T,) is the surprise, NaN for the begin token; forced (T,) marks tokens chosen by hand;
-    prompt counts the tokens before the first generated one, cursor is the position last read.
+    course has their surprise, nats (T,); forced (T,) marks tokens chosen by hand; prompt counts
+    the tokens before the first generated one, cursor is the position last read.
     """
 
     words: tuple[Word, ...]
-    nats: FloatArray
+    course: Course
     forced: tuple[bool, ...]
     prompt: int
     cursor: int
+
+    @property
+    def nats(self) -> FloatArray:
+        """(T,) surprise of each token, NaN for the begin token."""
+        return self.course.surprise
 
 
 @lru_cache(maxsize=8192)
@@ -71,17 +77,22 @@ def word(piece: bytes, label: str) -> Word:
     return Word(lead, shown, glued, before, after)
 
 
-def text(s: Snapshot) -> TextPicture | None:
-    """The line through the cursor, or None while nothing has been read."""
+def text(s: Snapshot, old: TextPicture | None = None) -> TextPicture | None:
+    """The line through the cursor, or None while nothing has been read.
+
+    What `old` has of the same steps is not found again.
+    """
     if s.model is None or not s.timeline:
         return None
     steps = walk(s.timeline)
     chosen = draws(s.timeline)
-    words = list(words_of(s.model, [step.token for step in steps]))
-    words[0] = BEGIN
+    known: tuple[Word, ...] = (BEGIN,)
+    if old is not None:
+        known = old.words[: shared_steps(old.course.steps, steps)] or known
+    further = words_of(s.model, [step.token for step in steps[len(known) :]])
     return TextPicture(
-        words=tuple(words),
-        nats=surprises(steps),
+        words=(*known, *further),
+        course=course(steps, None if old is None else old.course),
         forced=tuple(draw is not None and draw.forced for draw in chosen),
         prompt=prompt_length(chosen),
         cursor=len(s.timeline.node.trace) - 1,

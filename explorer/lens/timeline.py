@@ -10,11 +10,11 @@ import numpy as np
 
 from explorer.engine.sampling import HIGHEST, LOWEST
 from explorer.lens.surprise import (
+    Course,
     FloatArray,
+    course,
     draws,
-    entropies,
     prompt_length,
-    surprises,
     walk,
 )
 from explorer.session.snapshot import Snapshot
@@ -35,6 +35,7 @@ class TimelinePicture:
     forced       (T,) chosen by hand
     prompt       tokens of the prompt; cursor is the position last read
     span, top    range of the axes: 0..span positions, 0..top nats
+    course       the surprise and entropy of the steps, to go on from
     """
 
     surprise: FloatArray
@@ -46,19 +47,25 @@ class TimelinePicture:
     cursor: int
     span: int
     top: float
+    course: Course
 
 
-def timeline(s: Snapshot) -> TimelinePicture | None:
-    """The numbers of every step of the line, or None while nothing has been read."""
+def timeline(s: Snapshot, old: TimelinePicture | None = None) -> TimelinePicture | None:
+    """The numbers of every step of the line, or None while nothing has been read.
+
+    What `old` has of the same steps is not found again.
+    """
     if s.model is None or not s.timeline:
         return None
     steps, chosen = walk(s.timeline), draws(s.timeline)
-    surprise = surprises(steps)
-    entropy = np.concatenate([[np.nan], entropies(steps)])
+    told = course(steps, None if old is None else old.course)
+    surprise = told.surprise
+    entropy = np.concatenate([[np.nan], told.entropy])
     temperature = np.array(
         [np.nan if d is None or d.forced else d.sampling.temperature for d in chosen]
     )
-    highest = float(np.nanmax([0.0, *surprise, *entropy]))
+    heights = np.concatenate([surprise, entropy])
+    highest = float(heights[np.isfinite(heights)].max(initial=0.0))
     labels = s.model.labels
     return TimelinePicture(
         surprise=surprise,
@@ -70,6 +77,7 @@ def timeline(s: Snapshot) -> TimelinePicture | None:
         cursor=len(s.timeline.node.trace) - 1,
         span=span_of(len(steps) + 1, s.model.context),
         top=next((height for height in _HEIGHTS if height >= highest), math.ceil(highest)),
+        course=told,
     )
 
 

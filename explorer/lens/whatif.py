@@ -7,8 +7,8 @@ them. Knows no network: nothing is read again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from explorer.engine.replay import PastDraws, chunks, doubtful
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step
 from explorer.lens.narration import percent
+from explorer.session.findings import Turned
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node
 
 # So many draws are thrown at once: the first that differs ends the search, and it is mostly early.
 _FIRST, _AT_ONCE = 8, 32
+_ENTRIES = 2**18  # of logits at once: a slice of the search stays short with a large vocabulary
 _NAMES = {
     "temperature": "T",
     "top_k": "top-k",
@@ -47,18 +49,48 @@ class Turn:
 
 
 def turn(s: Snapshot) -> Turn | None:
-    """The first turn of the line under the present settings; None when there is none."""
-    if s.model is None or not s.timeline:
+    """The first turn of the line under the present settings; None while none is known."""
+    found = known(s)
+    if found is None or found.place is None:
         return None
     line = s.timeline.line()
-    found = _turn(tuple(s.timeline.nodes[index] for index in line), s.sampling)
-    if found is None:
+    was = s.timeline.nodes[line[found.place]].draw
+    assert was is not None and found.now is not None
+    before = line[found.place - 1]
+    return Turn(len(s.timeline.nodes[before].trace), before, was, found.now)
+
+
+def pending(s: Snapshot) -> bool:
+    """Whether the line has to be searched to know where it would turn."""
+    return s.model is not None and bool(s.timeline) and known(s) is None
+
+
+def known(s: Snapshot) -> Turned | None:
+    """What is known of the turn without a look at any logits; None where that is not enough."""
+    if s.model is None or not s.timeline:
         return None
-    place, now = found
-    was = s.timeline.nodes[line[place]].draw
-    assert was is not None
-    before = s.timeline.nodes[line[place - 1]]
-    return Turn(len(before.trace), line[place - 1], was, now)
+    found, line = _searched(s), _line(s)
+    if found.place is None and any(_others(line, found.count, s.sampling)):
+        return None
+    return found
+
+
+def search(s: Snapshot) -> Iterator[Turned | None]:
+    """Search the line of a text for its first turn, in slices; the last value is the answer."""
+    line, found = _line(s), _searched(s)
+    drawn = [] if found.place is not None else _others(line, found.count, s.sampling)
+    ids = line[-1].trace.ids if drawn and s.sampling.repetition_penalty != 1 else ()
+    size = max(1, min(_AT_ONCE, _ENTRIES // len(line[-1].trace.steps[-1].logits)))
+    for part in chunks(len(drawn), min(_FIRST, size), size):
+        place = _first_turn(line, [drawn[index] for index in part], s.sampling, ids)
+        if place is not None:
+            yield Turned(line[-1], len(line), s.sampling, *place)
+            return
+        yield None
+    if found.place is not None:
+        yield found
+    else:
+        yield Turned(line[-1], len(line), s.sampling)
 
 
 def explain(s: Snapshot, found: Turn) -> str:
@@ -89,22 +121,48 @@ def settings(now: Sampling, was: Sampling) -> str:
     return "At " + ", ".join(said)
 
 
-@lru_cache(maxsize=4)
-def _turn(line: tuple[Node, ...], sampling: Sampling) -> tuple[int, Draw] | None:
-    """(place in the line, draw) of the first draw that falls elsewhere."""
-    drawn = [
-        place
-        for place, node in enumerate(line)
-        if node.draw is not None and not node.draw.forced and node.draw.sampling != sampling
-    ]
-    ids = line[-1].trace.ids if drawn and sampling.repetition_penalty != 1 else ()
-    for part in chunks(len(drawn), _FIRST, _AT_ONCE):
-        places = [drawn[index] for index in part]
-        past = _past(line, places, sampling, ids)
-        for index in np.flatnonzero(doubtful(past, sampling)):
-            draw = _again(line[places[index] - 1], sampling)
-            if draw.token != past.tokens[index]:
-                return places[index], draw
+def _line(s: Snapshot) -> tuple[Node, ...]:
+    return tuple(s.timeline.nodes[index] for index in s.timeline.line())
+
+
+def _searched(s: Snapshot) -> Turned:
+    """The part of the line that a finding of the same settings covers; at least its root."""
+    line, found = s.timeline.line(), s.findings.turned
+    if (
+        found is not None
+        and found.count <= len(line)
+        and s.timeline.nodes[line[found.count - 1]] is found.end
+        and found.sampling == s.sampling
+    ):
+        return found
+    return Turned(s.timeline.nodes[line[0]], 1, s.sampling)
+
+
+def _others(line: Sequence[Node], start: int, sampling: Sampling) -> list[int]:
+    """The places from `start` on of draws of the dice under other settings."""
+    same: dict[int, bool] = {}  # most draws share one record of settings
+    places = []
+    for place in range(start, len(line)):
+        draw = line[place].draw
+        if draw is None or draw.forced:
+            continue
+        key = id(draw.sampling)
+        if key not in same:
+            same[key] = draw.sampling == sampling
+        if not same[key]:
+            places.append(place)
+    return places
+
+
+def _first_turn(
+    line: tuple[Node, ...], places: list[int], sampling: Sampling, ids: tuple[int, ...]
+) -> tuple[int, Draw] | None:
+    """(place in the line, draw) of the first of these draws that falls elsewhere."""
+    past = _past(line, places, sampling, ids)
+    for index in np.flatnonzero(doubtful(past, sampling)):
+        draw = _again(line[places[index] - 1], sampling)
+        if draw.token != past.tokens[index]:
+            return places[index], draw
     return None
 
 

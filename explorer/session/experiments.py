@@ -18,7 +18,7 @@ from explorer.engine.partial import Rows
 from explorer.engine.sampling import Draw
 from explorer.engine.trace import Step, Trace
 from explorer.session import moves
-from explorer.session.findings import Before, Findings, Measure, Proof, Sweep
+from explorer.session.findings import Before, Findings, Measure, Proof, Sweep, Turned
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node, Timeline
@@ -186,6 +186,11 @@ def sweep(s: Snapshot, found: Sweep | None) -> Snapshot:
 def prove(s: Snapshot, found: Proof | None) -> Snapshot:
     """A proof has begun, gone on or ended."""
     return _found(s, replace(s.findings, proof=found))
+
+
+def foresee(s: Snapshot, found: Turned) -> Snapshot:
+    """Where the line would first have turned under the present settings is known."""
+    return _found(s, replace(s.findings, turned=found))
 
 
 def asked_token(s: Snapshot) -> int:

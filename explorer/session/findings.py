@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from explorer.engine.checks import Check
 from explorer.engine.edits import Edits, How
 from explorer.engine.effects import Effect
+from explorer.engine.sampling import Draw, Sampling
+from explorer.session.timeline import Node
 
 Measure = Literal["log p", "logit", "KL"]
 MEASURES: tuple[Measure, ...] = ("log p", "logit", "KL")
@@ -56,6 +58,21 @@ class Proof:
 
 
 @dataclass(frozen=True, eq=False)
+class Turned:
+    """Where the dice would first have turned on a line, had the settings been these all along.
+
+    end is the last of the `count` nodes of the line that were searched. The draw at the place
+    `place` of the line would be `now`; None and None where no draw falls elsewhere.
+    """
+
+    end: Node
+    count: int
+    sampling: Sampling
+    place: int | None = None
+    now: Draw | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Findings:
     """All of them; how is what the next part is switched off with, measure what a sweep shows."""
 
@@ -64,3 +81,4 @@ class Findings:
     before: Before | None = None
     sweep: Sweep | None = None
     proof: Proof | None = None
+    turned: Turned | None = None

@@ -74,8 +74,8 @@ def why_stopped(s: Snapshot) -> str:
 def next_draw(s: Snapshot) -> Draw:
     """The draw for the token after the cursor, with the dice of its position."""
     trace = s.timeline.node.trace
-    last = trace.steps[-1]
-    return stages.draw(last.logits, s.sampling, trace.ids, len(trace), last.rest)
+    found = stages.after(trace.steps[-1], s.sampling, trace.ids)
+    return stages.drawn(found, s.sampling, len(trace))
 
 
 def forced_draw(s: Snapshot, token: int) -> Draw:
@@ -140,7 +140,7 @@ def token_at_rank(s: Snapshot, rank: int) -> int | None:
     if not s.timeline or s.model is None or not 1 <= rank <= s.model.vocabulary:
         return None
     trace = s.timeline.node.trace
-    return int(stages.distribution(trace.steps[-1].logits, s.sampling, trace.ids).order[rank - 1])
+    return int(stages.after(trace.steps[-1], s.sampling, trace.ids).order[rank - 1])
 
 
 def seek(s: Snapshot, node: int) -> Snapshot:

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
-from explorer.engine.sampling import Draw
+from explorer.engine.sampling import Draw, after
 from explorer.engine.trace import Trace
+from explorer.lens.surprise import outlook
 from explorer.session import moves, stops
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
@@ -21,6 +22,7 @@ from explorer.session.story import describe_draft, read_prompt
 from explorer.session.timeline import Timeline
 from explorer.ui.desk import Desk
 from explorer.ui.examiner import Examiner
+from explorer.ui.foresight import Foresight
 from explorer.ui.laboratory import Laboratory
 from explorer.ui.worker import Job, Worker
 
@@ -38,6 +40,7 @@ class Controller(Desk[Snapshot]):
         super().__init__(snapshot, worker, moves.carry, parent)
         self.reader: Reader | None = None
         self.lab, self.examiner = Laboratory(self), Examiner(self)
+        Foresight(self)
         self._reading: Job | None = None
         self._drafting: Job | None = None
         self._again = False
@@ -200,4 +203,8 @@ def _read_prompt(reader: Reader, text: str, s: Snapshot) -> Iterator[tuple[Draft
 
 
 def _read_token(reader: Reader, trace: Trace, draw: Draw, s: Snapshot) -> Iterator[Trace]:
-    yield reader.read(trace, [draw.token], s.edits)
+    read = reader.read(trace, [draw.token], s.edits)
+    # What every panel asks of a new step is found here, not in the time of the screen.
+    outlook(read.steps[-1])
+    after(read.steps[-1], s.sampling, read.ids)
+    yield read

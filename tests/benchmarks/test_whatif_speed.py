@@ -32,18 +32,18 @@ BASE = {"penalty": {"repetition_penalty": 1.1}, "top-p": {"top_p": 0.98}}
 def test_a_slider_moves_over_the_whole_history(way: str, reader, benchmark) -> None:
     """Changes so small that nothing falls elsewhere: the search goes to the end of the line."""
     s = long_story(reader, Sampling(temperature=0.8, **BASE.get(way, {})))
-    line = tuple(s.timeline.nodes[index] for index in s.timeline.line())
     times = []
     for x in range(1, 25):
         sampling = replace(s.sampling, **WAYS[way](x))
         start = time.thread_time()
-        found = whatif._turn(line, sampling)
+        *_, found = whatif.search(moves.sample_with(s, sampling))
         times.append(1e3 * (time.thread_time() - start))
-        if found is not None:
+        if found.place is not None:
             times.pop()
     median = statistics.median(times)
     benchmark.extra_info.update(ms=round(median, 2), first_ms=round(times[0], 2))
-    print(f"\n{way}: {len(line) - 1} steps, first {times[0]:.1f} ms, median {median:.1f} ms, "
+    print(f"\n{way}: {len(s.timeline.line()) - 1} steps, "
+          f"first {times[0]:.1f} ms, median {median:.1f} ms, "
           f"max of the others {max(times[1:]):.1f} ms, {len(times)} of 24")  # fmt: skip
     benchmark.pedantic(lambda: None)
     assert len(times) > 12

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.engine.reader import LocalReader
-from explorer.engine.trace import Step, Trace
+from explorer.engine.trace import Step, Trace, shared_steps
 
 ARRAYS = ("logits", "attention", "hidden", "queries", "keys")
 
@@ -106,3 +106,11 @@ def _owner(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+@pytest.mark.parametrize("shared", [0, 1, 7, 12])
+def test_shared_steps_are_counted_by_identity(full: Trace, shared: int) -> None:
+    a = full.steps[:12]
+    b = tuple(dataclasses.replace(step) for step in a)
+    assert shared_steps(a, (*a[:shared], *b[shared:])) == shared
+    assert shared_steps(a[:shared], a) == shared

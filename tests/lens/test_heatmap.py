@@ -19,7 +19,6 @@ from explorer.lens.heatmap import (
     overview,
     picture,
     reaching,
-    shared_steps,
     shown_labels,
     weight_table,
     zoomed,
@@ -128,13 +127,6 @@ def test_an_overview_cannot_be_changed_and_needs_a_token() -> None:
         overview(made_up(3), 64, 10, 1, None).levels[0] = 1
     with pytest.raises(ValueError, match="at least one token"):
         overview(Trace(), 64, 10, 1, None)
-
-
-@pytest.mark.parametrize("shared", [0, 1, 7, 12])
-def test_shared_steps_are_counted_by_identity(shared: int) -> None:
-    a, b = made_up(12, 1).steps, made_up(12, 2).steps
-    assert shared_steps(a, (*a[:shared], *b[shared:])) == shared
-    assert shared_steps(a[:shared], a) == shared
 
 
 @pytest.mark.parametrize("side", [1, 3, 7, 20, 31, 40])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from explorer.engine.sampling import distribution
 from explorer.engine.trace import Step
 from explorer.lens.surprise import (
+    course,
     describe,
     draws,
     lit,
@@ -18,7 +21,6 @@ from explorer.lens.surprise import (
     prompt_length,
     rank,
     surprise,
-    surprises,
     walk,
 )
 from explorer.session import moves
@@ -67,7 +69,7 @@ def test_ranks_number_every_token_once_ties_to_the_lowest() -> None:
 
 def test_surprise_agrees_with_the_probability_recorded_at_the_draw(story: Story) -> None:
     s = story(6)
-    nats = surprises(walk(s.timeline))
+    nats = course(walk(s.timeline)).surprise
     for position, draw in enumerate(draws(s.timeline)):
         if draw is not None:
             assert nats[position] == pytest.approx(-math.log(draw.raw), abs=1e-5)
@@ -86,7 +88,9 @@ def test_the_line_goes_on_beyond_the_cursor(story: Story) -> None:
     assert walk(behind.timeline) == s.timeline.node.trace.steps
     assert len(draws(behind.timeline)) == len(walk(behind.timeline))
     assert np.array_equal(
-        surprises(walk(behind.timeline)), surprises(walk(s.timeline)), equal_nan=True
+        course(walk(behind.timeline)).surprise,
+        course(walk(s.timeline)).surprise,
+        equal_nan=True,
     )
 
 
@@ -151,3 +155,24 @@ def test_what_an_engine_does_not_name_counts_as_one_rest() -> None:
     assert math.isnan(surprise(step, 2))
     parts = np.array([0.5, 0.2, 0.3])
     assert outlook(step).entropy == pytest.approx(-(parts * np.log(parts)).sum())
+
+
+def test_a_course_that_is_grown_equals_one_from_the_start(story: Story) -> None:
+    s, old = story(6), None
+    way = (moves.to_start(s), moves.back(s), s)
+    other = moves.seek(s, 3)
+    way = (*(walk(one.timeline)[: len(one.timeline.node.trace)] for one in (*way, other)),)
+    for steps in way:
+        old, fresh = course(steps, old), course(steps)
+        assert old.steps == steps
+        assert np.array_equal(old.surprise, fresh.surprise, equal_nan=True)
+        assert np.array_equal(old.entropy, fresh.entropy)
+
+
+def test_nothing_of_a_text_is_kept_once_it_is_gone(story: Story) -> None:
+    here = step(1.0, 2.0)
+    outlook(here)
+    gone = weakref.ref(here)
+    del here
+    gc.collect()
+    assert gone() is None

@@ -9,9 +9,10 @@ import pytest
 
 from explorer.engine import sampling as stages
 from explorer.engine.sampling import Sampling
-from explorer.lens.whatif import brief, explain, turn
-from explorer.session import moves
+from explorer.lens.whatif import brief, explain, known, pending, search, turn
+from explorer.session import experiments, moves
 from explorer.session.snapshot import Snapshot
+from explorer.session.story import grow
 
 
 def searched(s: Snapshot) -> tuple[int, int] | None:
@@ -25,6 +26,12 @@ def searched(s: Snapshot) -> tuple[int, int] | None:
         if again.token != node.draw.token:
             return len(trace), again.token
     return None
+
+
+def foreseen(s: Snapshot) -> Snapshot:
+    """With the line searched for its turn."""
+    *_, found = search(s)
+    return experiments.foresee(s, found)
 
 
 CHANGES = [
@@ -49,7 +56,7 @@ def test_the_first_turn_is_that_of_drawing_every_step_again(
     story, change: dict[str, float], steps: int
 ) -> None:
     s = story(steps)
-    s = moves.sample_with(s, replace(s.sampling, **change))
+    s = foreseen(moves.sample_with(s, replace(s.sampling, **change)))
     found = turn(s)
     expected = searched(s)
     assert (None if found is None else (found.position, found.now.token)) == expected
@@ -69,14 +76,37 @@ def test_a_forced_token_is_no_turn(story, reader) -> None:
     s = story(0)
     draw = moves.forced_draw(s, moves.token_at_rank(s, 40))
     s = moves.advance(s, 0, reader.read(s.timeline.node.trace, [draw.token], s.edits), draw)
-    assert turn(moves.sample_with(s, Sampling(temperature=0.05))) is None
+    assert turn(foreseen(moves.sample_with(s, Sampling(temperature=0.05)))) is None
 
 
 def test_the_turn_is_explained_with_setting_token_and_probability(story) -> None:
-    s = moves.heat(story(20), 3.0)
+    s = foreseen(moves.heat(story(20), 3.0))
     found = turn(s)
     said = explain(s, found)
     assert said.startswith("At T = 3 the dice would choose “")
     assert s.model.labels[found.now.token] in said
     assert f"instead of “{s.model.labels[found.was.token]}”" in said
     assert "at T = 3" in brief(s, found)
+
+
+def test_settings_under_which_all_was_drawn_need_no_search(story) -> None:
+    s = story(12)
+    assert not pending(s) and not pending(Snapshot())
+    assert pending(moves.heat(s, 0.2))
+    assert not pending(moves.heat(moves.heat(s, 0.2), s.sampling.temperature))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.81, 3.0])
+def test_what_was_found_holds_for_the_longer_line_and_not_for_another(
+    story, reader, temperature: float
+) -> None:
+    s = foreseen(moves.heat(story(12, temperature=0.8), temperature))
+    longer = grow(reader, s)
+    assert not pending(longer) and known(longer) is known(s)
+    assert turn(longer) == turn(s)
+    colder = moves.heat(longer, 0.3)
+    assert pending(colder) and turn(colder) is None
+    *_, again = search(colder)
+    *_, fresh = search(replace(colder, findings=Snapshot().findings))
+    assert (again.place, again.now) == (fresh.place, fresh.now)
+    assert not pending(moves.back(moves.back(s)))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 
+from explorer.engine.trace import shared_steps
 from explorer.lens.attention import HeadMatrix, HeadRow, head_matrix, head_row, row_words, sharpness
 from explorer.lens.heatmap import (
     LINEAR,
@@ -19,7 +20,6 @@ from explorer.lens.heatmap import (
     moved,
     picture,
     reaching,
-    shared_steps,
     weight_table,
     zoomed,
 )

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from explorer.lens.hopfield import Memory, Place, View, next_rivals, remember, where
+from explorer.lens.hopfield import (
+    Memory,
+    Place,
+    Terrain,
+    View,
+    next_rivals,
+    remember,
+    survey,
+    where,
+)
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -17,6 +29,9 @@ from explorer.ui.panels.hopfield_map import ContourMap
 from explorer.ui.panels.hopfield_mix import Facts, Mix
 from explorer.ui.panels.surface import Surface
 from explorer.ui.style import Style
+from explorer.ui.worker import Job
+
+Relief: TypeAlias = ContourMap | Surface
 
 SLOT = 230  # the least extent of one picture, at scale 1
 PICTURES = (
@@ -30,8 +45,8 @@ PLANES = (
 )
 
 
-# The landscape follows a step by about a frame, so that the step itself is painted at once; while
-# the text plays it is drawn a few times a second.
+# The landscape is the worker's and follows a step by about a frame, so that the step itself is
+# painted at once; while the text plays it is drawn a few times a second.
 _RESTING_MS, _PLAYING_MS = 20, 150
 
 
@@ -55,7 +70,8 @@ class HopfieldPanel(Panel):
         self._step: object = None
         self._due: Snapshot | None = None
         self._later = QTimer(self, singleShot=True, interval=0)
-        self._later.timeout.connect(self.settle)
+        self._later.timeout.connect(self._ask)
+        self._job: Job | None = None
         self.map, self.surface, self.mix = ContourMap(style), Surface(style), Mix(style)
         self.canvases: dict[str, KeyCanvas] = {
             "map": self.map,
@@ -100,8 +116,8 @@ class HopfieldPanel(Panel):
         """Compute and show the landscape of the last snapshot, if that is still to be done."""
         if self._due is not None:
             s, self._due = self._due, None
-            self._later.stop()
-            self._show(s, self._place)
+            self._drop()
+            self._show(s, self._place, None if self._place is None else remember(s, self._place))
 
     def restyle(self) -> None:
         """Take over colours and sizes."""
@@ -142,8 +158,32 @@ class HopfieldPanel(Panel):
         if rivals is not None:
             self.controller.apply(moves.compare_keys, rivals, gesture="rivals")
 
-    def _show(self, s: Snapshot, place: Place | None) -> None:
-        self._memory = None if place is None else remember(s, place)
+    def _drop(self) -> None:
+        self._later.stop()
+        if self._job is not None:
+            self.controller.worker.cancel(self._job)
+            self._job = None
+
+    @Slot()
+    def _ask(self) -> None:
+        """Have the worker look for the landscape that is due."""
+        if self._due is None or self._place is None or not self.is_seen:
+            return
+        self._drop()
+        sizes = {c: c.samples() for c in (self.map, self.surface) if c.isVisible()}
+        self._job = self.controller.run(_surveyed(self._due, self._place, sizes), self._take)
+
+    def _take(self, answer: tuple[Snapshot, Place, Memory, Mapping[Relief, Terrain]]) -> None:
+        s, place, memory, terrains = answer
+        self._job = None
+        if s is self._due:
+            self._due = None
+        self._show(s, place, memory)
+        for canvas, terrain in terrains.items():
+            canvas.show_terrain(terrain)
+
+    def _show(self, s: Snapshot, place: Place | None, memory: Memory | None) -> None:
+        self._memory = memory
         for canvas in self.canvases.values():
             canvas.show_memory(self._memory)
             canvas.light(_lit(s, place))
@@ -221,6 +261,13 @@ class HopfieldPanel(Panel):
         px = self.looks.px
         self._head.setText(self._heading(self.width() / self.looks.scale))
         self.facts.fit(self.width(), 1 + (self.height() >= px(240)) + (self.height() >= px(360)))
+
+
+def _surveyed(
+    s: Snapshot, place: Place, sizes: Mapping[Relief, tuple[int, int]]
+) -> Iterator[tuple[Snapshot, Place, Memory, Mapping[Relief, Terrain]]]:
+    memory = remember(s, place)
+    yield s, place, memory, {canvas: survey(memory, size) for canvas, size in sizes.items()}
 
 
 def _lit(s: Snapshot, place: Place | None) -> int | None:

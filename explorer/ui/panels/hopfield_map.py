@@ -28,9 +28,7 @@ class ContourMap(KeyCanvas):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(style, parent)
         self.setAccessibleName("Contour map of the energy")
-        self.cell = FINEST
         self._terrain: Terrain | None = None
-        self._size = (0, 0)
         self._stamps: dict[tuple[int, float], tuple[QPixmap, QPixmap]] = {}
         self.restyle()
 
@@ -52,15 +50,26 @@ class ContourMap(KeyCanvas):
         self.settle()
         if self.memory is None:
             return None
-        w, h = max(self.width(), 8), max(self.height(), 8)
-        cell = FINEST
+        if self._terrain is None or self._terrain.ground.energy.shape != self.samples():
+            self._terrain = survey(self.memory, self.samples())
+        return self._terrain
+
+    def samples(self) -> tuple[int, int]:
+        """(rows, columns) of the samples of the energy that the present size asks for."""
+        cell = self.cell
+        return -(-max(self.height(), 8) // cell), -(-max(self.width(), 8) // cell)
+
+    def show_terrain(self, terrain: Terrain) -> None:
+        """Take the sampled plane of the memory that is shown, found elsewhere."""
+        self._terrain = terrain
+
+    @property
+    def cell(self) -> int:
+        """Pixels on a side of one sample."""
+        w, h, cell = max(self.width(), 8), max(self.height(), 8), FINEST
         while (w // cell) * (h // cell) > MOST_SAMPLES:
             cell += 1
-        size = (-(-h // cell), -(-w // cell))
-        if self._terrain is None or self._size != size:
-            self.cell, self._size = cell, size
-            self._terrain = survey(self.memory, size)
-        return self._terrain
+        return cell
 
     def spot(self, coordinates: np.ndarray) -> np.ndarray:
         """Points (P, 2) of the plane -> pixels (P, 2)."""

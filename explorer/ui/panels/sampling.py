@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout
 
 from explorer.engine.sampling import PRESETS, Sampling
 from explorer.lens.candidates import chances, openness, pipeline
-from explorer.lens.heat import marks, marks_key, number, typed_temperature, whole
+from explorer.lens.heat import number, typed_temperature, whole
 from explorer.lens.temperatures import SAMPLING
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.flips import Flips
 from explorer.ui.heat_slider import HeatSlider
 from explorer.ui.panel import Panel
 from explorer.ui.panels.sampling_form import Field, Form, button, label, scrolled, switch
 from explorer.ui.stage_strip import StageStrip
 from explorer.ui.style import Style
 
-_PATIENCE_MS = 60
 _NARROW = 330
 _PRESET_HELP = "Sampling temperature {0.temperature:g}, top-p {0.top_p:g}: a convention, not a law."
 
@@ -40,10 +40,8 @@ class SamplingPanel(Panel):
     def __init__(self, controller: Controller, style: Style) -> None:
         super().__init__(controller, style)
         self._warm = 1.0
-        self._key: object = None
-        self._clock = QTimer(self)
-        self._clock.setSingleShot(True)
-        self._clock.timeout.connect(self._find_flips)
+        self._flips = Flips.of(controller)
+        self._flips.changed.connect(self._mark_flips)
         self._build_heat()
         self._fields = self._build_fields()
         self._presets = {
@@ -64,7 +62,7 @@ class SamplingPanel(Panel):
     def draw(self, new: Snapshot, old: Snapshot | None) -> None:
         if old is None or new.sampling != old.sampling:
             self._write_settings(new.sampling)
-        self._follow_flips(new)
+        self._slider.show_marks(self._flips.follow(new))
         found = chances(new)
         if found is None or new.model is None:
             self._strip.show_stages((), "", moves.why_stopped(new))
@@ -90,7 +88,6 @@ class SamplingPanel(Panel):
         for part in (self._note, self._greedy):
             part.setFont(self.looks.font(0.92))
         self._temperature.restyle(self.looks, px(54), px(80))
-        self._key = None
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -191,18 +188,10 @@ class SamplingPanel(Panel):
         for name, preset in self._presets.items():
             preset.setChecked(replace(PRESETS[name], seed=now.seed) == now)
 
-    def _follow_flips(self, new: Snapshot) -> None:
-        """Ask for the marks when anything but the temperature changed, and after the paint."""
-        key = marks_key(new) if new.model is not None and new.timeline else None
-        if key is None or self._key is None or key != self._key:
-            self._key = key
-            self._slider.show_marks(None)
-            if key is not None:
-                self._clock.start(_PATIENCE_MS if new.play.running else 0)
-
     @Slot()
-    def _find_flips(self) -> None:
-        self._slider.show_marks(marks(self.controller.snapshot))
+    def _mark_flips(self) -> None:
+        if self.is_seen:
+            self._slider.show_marks(self._flips.marks)
 
     @Slot(float)
     def _heat(self, temperature: float) -> None:

@@ -123,8 +123,16 @@ class Surface(KeyCanvas):
     def _survey(self) -> Terrain:
         assert self.memory is not None
         if self._terrain is None:
-            self._terrain = survey(self.memory, (60, 80))
+            self._terrain = survey(self.memory, self.samples())
         return self._terrain
+
+    def samples(self) -> tuple[int, int]:
+        """(rows, columns) of the samples of the energy."""
+        return 60, 80
+
+    def show_terrain(self, terrain: Terrain) -> None:
+        """Take the sampled plane of the memory that is shown, found elsewhere."""
+        self._terrain = terrain
 
     def _shape(self) -> Solid:
         w, h = max(self.width(), 16), max(self.height(), 16)

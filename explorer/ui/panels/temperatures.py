@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 from explorer.engine.edits import Sharpening
 from explorer.lens.attention import chosen_head, lit_row
 from explorer.lens.experiments import heads_of
-from explorer.lens.heat import marks, marks_key
 from explorer.lens.temperatures import ATTENTION, SAMPLING
 from explorer.lens.two_temperatures import (
     TwoTemperatures,
@@ -20,6 +19,7 @@ from explorer.lens.two_temperatures import (
 from explorer.session import moves, sharpness
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.flips import Flips
 from explorer.ui.heat_slider import HeatSlider
 from explorer.ui.insight import PATIENCE
 from explorer.ui.panel import Panel
@@ -50,10 +50,8 @@ class TemperaturesPanel(Panel):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._show_waiting)
-        self._key: object = None
-        self._clock = QTimer(self)
-        self._clock.setSingleShot(True)
-        self._clock.timeout.connect(self._find_flips)
+        self._flips = Flips.of(controller)
+        self._flips.changed.connect(self._mark_flips)
         self._build_controls()
         self.canvas = TemperaturesCanvas(style)
         body, self._column = scrolled(self)
@@ -170,7 +168,7 @@ class TemperaturesPanel(Panel):
         temperature, factor = s.sampling.temperature, sharpness.factor(s)
         self.sharp.show_factor(factor)
         self.heat.show_heat(temperature)
-        self._follow_flips(s)
+        self.heat.show_marks(self._flips.follow(s))
         where = heads_of(*sharpness.target(s))
         narrow = self.width() < self.looks.px(_NARROW)
         self._names[0].setText(ATTENTION.title if narrow else f"{ATTENTION.title} · {where}")
@@ -183,18 +181,10 @@ class TemperaturesPanel(Panel):
         self._own.setEnabled(factor != 1)
         self._neutral.setEnabled(temperature != 1)
 
-    def _follow_flips(self, s: Snapshot) -> None:
-        """The marks of the flips come after the paint: they are dearer than all the rest."""
-        key = marks_key(s) if s.model is not None and s.timeline else None
-        if key is None or key != self._key:
-            self._key = key
-            self.heat.show_marks(None)
-            if key is not None:
-                self._clock.start(PATIENCE if s.play.running else 0)
-
     @Slot()
-    def _find_flips(self) -> None:
-        self.heat.show_marks(marks(self.controller.snapshot))
+    def _mark_flips(self) -> None:
+        if self.is_seen:
+            self.heat.show_marks(self._flips.marks)
 
     def _show(self, found: TwoTemperatures | None, placeholder: str) -> None:
         self._patience.stop()

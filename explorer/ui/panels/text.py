@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from explorer.engine.trace import shared_steps
 from explorer.lens.surprise import describe, lit
 from explorer.lens.text import TextPicture, summary, text
-from explorer.lens.whatif import Turn, brief, explain, turn
+from explorer.lens.whatif import Turn, brief, explain, pending, turn
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -53,6 +54,7 @@ class TextPanel(Panel):
         self.story.chosen.connect(self._chosen)
         self.prompt.editor.left.connect(self._leave)
         self.setFocusProxy(self.prompt.editor)
+        self._picture: TextPicture | None = None
         self._chips: tuple[Chip, ...] = ()
         self._turn: Turn | None = None
         self.setAutoFillBackground(True)
@@ -101,20 +103,19 @@ class TextPanel(Panel):
             and new.model is old.model
             and new.busy == old.busy
             and new.sampling == old.sampling
+            and new.findings.turned is old.findings.turned
         ):
             return
-        found = turn(new)
-        if found is not None:
-            self.turned.say(brief(new, found), explain(new, found))
+        found = self._found_turn(new, old)
         if (
             old is None
             or new.timeline is not old.timeline
             or new.model is not old.model
             or _place(found) != _place(self._turn)
         ):
-            picture = text(new)
-            self._chips = () if picture is None else _chips(picture, found)
-            self.story.setAccessibleDescription(summary(picture))
+            before, self._picture = self._picture, text(new, self._picture)
+            self._chips = _chips(self._picture, found, before, self._chips)
+            self.story.setAccessibleDescription(summary(self._picture))
         self._turn = found
         self._size_foot()
         if not self._chips:
@@ -126,8 +127,19 @@ class TextPanel(Panel):
         cursor = len(new.timeline.node.trace) - 1
         self.story.show_chips(self._chips, cursor, lit(new) if asked else None)
 
+    def _found_turn(self, new: Snapshot, old: Snapshot | None) -> Turn | None:
+        """Where the dice would turn; while that is searched for, the former answer stays."""
+        if pending(new):
+            same = old is not None and new.timeline is old.timeline
+            return self._turn if same else None
+        found = turn(new)
+        if found is not None:
+            self.turned.say(brief(new, found), explain(new, found))
+        return found
+
     def _explain(self, position: int) -> str:
-        s, found = self.controller.snapshot, self._turn
+        s = self.controller.snapshot
+        found = turn(s)
         said = describe(s, position)
         if found is None or found.position != position:
             return said
@@ -154,16 +166,35 @@ def _place(found: Turn | None) -> int | None:
     return None if found is None else found.position
 
 
-def _chips(picture: TextPicture, found: Turn | None) -> tuple[Chip, ...]:
-    rows = zip(picture.words, picture.nats.tolist(), picture.forced, strict=True)
-    return tuple(
-        Chip(
-            word,
-            nats if position >= picture.prompt and not math.isnan(nats) else None,
-            forced,
-            position > picture.cursor,
-            position == 0,
-            found is not None and position == found.position,
+def _chips(
+    picture: TextPicture | None,
+    found: Turn | None,
+    before: TextPicture | None,
+    old: tuple[Chip, ...],
+) -> tuple[Chip, ...]:
+    """The chips of a picture; those of the picture before are taken over as far as they agree."""
+    if picture is None:
+        return ()
+    turned = _place(found)
+    kept = 0
+    if before is not None and before.prompt == picture.prompt:
+        kept = min(before.cursor, picture.cursor) + 1
+        kept = min(kept, shared_steps(before.course.steps, picture.course.steps))
+        kept = kept if before.forced[:kept] == picture.forced[:kept] else 0
+    chips = list(old[:kept])
+    for position, chip in enumerate(chips):
+        if chip.turned or position == turned:
+            chips[position] = chip._replace(turned=position == turned)
+    for position in range(kept, len(picture.words)):
+        nats = float(picture.nats[position])
+        chips.append(
+            Chip(
+                picture.words[position],
+                nats if position >= picture.prompt and not math.isnan(nats) else None,
+                picture.forced[position],
+                position > picture.cursor,
+                position == 0,
+                position == turned,
+            )
         )
-        for position, (word, nats, forced) in enumerate(rows)
-    )
+    return tuple(chips)

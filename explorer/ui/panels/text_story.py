@@ -88,14 +88,15 @@ class TokenFlow(QAbstractScrollArea):
             None if index is None or index >= len(chips) else index
             for index in (self.mark, self._pointer)
         )
-        same = [mine == other for mine, other in zip(self._chips, old, strict=False)]
+        pairs = zip(self._chips, old, strict=False)
+        same = [mine is other or mine == other for mine, other in pairs]
         if shifted or not all(same):
             self._touch(range(len(chips), len(old)))
             self.flow.lay(tuple(chip.word for chip in self._chips))
             _set_range(self, self.flow, self._margin)
             now = self.flow.boxes
-            pairs = enumerate(zip(before, now, same, strict=False))
-            changed = [i for i, (mine, other, kept) in pairs if mine is not other or not kept]
+            boxes = enumerate(zip(before, now, same, strict=False))
+            changed = [i for i, (mine, other, kept) in boxes if mine is not other or not kept]
             self._touch(changed, before)
             self._touch((*changed, *range(len(old), len(chips))))
         self._touch((cursor, lit))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.lens.surprise import describe, lit
 from explorer.lens.timeline import TimelinePicture, summary, timeline
-from explorer.lens.whatif import explain, turn
+from explorer.lens.whatif import explain, pending, turn
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -180,6 +180,7 @@ class TimelinePanel(Panel):
         self.canvas.chosen.connect(self._chosen)
         self.setFocusProxy(self.canvas)
         self._picture: TimelinePicture | None = None
+        self._turned: int | None = None
 
     def draw(self, new: Snapshot, old: Snapshot | None) -> None:
         if (
@@ -189,15 +190,17 @@ class TimelinePanel(Panel):
             and new.model is old.model
             and new.busy == old.busy
             and new.sampling == old.sampling
+            and new.findings.turned is old.findings.turned
         ):
             return
-        found = turn(new)
-        place = None if found is None else found.position
+        if old is None or new.timeline is not old.timeline or not pending(new):
+            found = turn(new)
+            self._turned = None if found is None else found.position
         if old is None or new.timeline is not old.timeline or new.model is not old.model:
-            self._picture = timeline(new)
+            self._picture = timeline(new, self._picture)
             self.canvas.setAccessibleDescription(summary(self._picture))
         self.canvas.placeholder = new.busy or "Nothing has been read yet."
-        self.canvas.show_picture(self._picture, lit(new), place)
+        self.canvas.show_picture(self._picture, lit(new), self._turned)
 
     def _explain(self, position: int) -> str:
         s = self.controller.snapshot
