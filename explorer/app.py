@@ -35,6 +35,7 @@ from explorer.makers import LocalOpener, load
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.snapshot import Look, Snapshot
+from explorer.ui.allocator import keep_blocks
 from explorer.ui.controller import Controller
 from explorer.ui.failures import catch_failures, keep_log
 from explorer.ui.files import Files
@@ -146,6 +147,7 @@ def build(
 
     Not whole, it has the panels of a first start; the others are in its `later`.
     """
+    keep_blocks()
     looks = Style(LIGHT)
     controller = Controller(snapshot or first_snapshot(), worker)
     text = text_workspace(controller, FIRST_PANELS)

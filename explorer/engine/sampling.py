@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class Distribution:
     order: NDArray[np.intp]
     rest: float = 0.0
 
-    @property
+    @cached_property
     def cumulative(self) -> NDArray[np.float64]:
         """(V,) cumulative final probability along `order`."""
         return np.cumsum(self.final[self.order])
@@ -115,9 +115,10 @@ def distribution(
     sampling = among_named(sampling, logits, rest)
     scaled_logits = penalised(z, sampling.repetition_penalty, history)
     order = falling(logits if scaled_logits is z else scaled_logits)
-    scaled = np.zeros_like(raw)
-    scaled[order] = boltzmann_of_sorted(scaled_logits[order], np.array([sampling.temperature]))[0]
-    top_k, top_p, min_p = (int(count[0]) for count in survivors(scaled[order][None], sampling))
+    falling_p = boltzmann_of_sorted(scaled_logits[order], np.array([sampling.temperature]))
+    scaled = np.empty_like(raw)
+    scaled[order] = falling_p[0]
+    top_k, top_p, min_p = (int(count[0]) for count in survivors(falling_p, sampling))
     removed = np.zeros(len(z), dtype=np.uint8)
     removed[order[min_p:]] = MIN_P
     removed[order[top_p:]] = TOP_P
@@ -128,8 +129,8 @@ def distribution(
     if rest:
         removed[np.isneginf(z)] = UNNAMED
     final = np.zeros_like(scaled)
-    chosen = order[:min_p]
-    final[chosen] = scaled[chosen] / scaled[chosen].sum()
+    kept = falling_p[0, :min_p]
+    final[order[:min_p]] = kept / kept.sum()
     for array in (raw, scaled, final, removed, order):
         array.setflags(write=False)
     return Distribution(raw, scaled, final, removed, order, rest)
@@ -247,7 +248,8 @@ def boltzmann_of_sorted(
     """(G, V) probabilities of falling logits (V,) at each temperature; T = 0 is the first token."""
     safe = np.where(temperatures == 0, 1.0, temperatures)
     with np.errstate(over="ignore"):  # a minute temperature makes -inf of a gap, rightly
-        p: NDArray[np.float64] = np.exp((sorted_logits - sorted_logits[0])[None] / safe[:, None])
+        p: NDArray[np.float64] = (sorted_logits - sorted_logits[0])[None] / safe[:, None]
+    np.exp(p, out=p)
     p[temperatures == 0, 1:] = 0.0
     p /= p.sum(1, keepdims=True)
     return p

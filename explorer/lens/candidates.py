@@ -40,7 +40,7 @@ class Chances:
     number: float
     chosen: int
 
-    @cached_property
+    @property
     def cumulative(self) -> NDArray[np.float64]:
         """(V,) cumulative final probability along the order."""
         return self.distribution.cumulative

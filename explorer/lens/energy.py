@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from explorer.engine import sampling as stages
 from explorer.engine.sampling import GREEDY, Distribution
 from explorer.lens.candidates import chances
+from explorer.lens.surprise import outlook
 from explorer.physics.boltzmann import Thermodynamics, thermodynamics, token_energies
 from explorer.session.snapshot import Snapshot
 
@@ -67,12 +68,12 @@ def energy(s: Snapshot, count: int = 14) -> TokenEnergies | None:
     trace = s.timeline.node.trace
     last = trace.steps[-1]
     logits = last.logits.astype(np.float64)
-    # Among the named tokens alone every energy would lie lower by -log(1 - rest).
-    lift = -math.log1p(-last.rest)
-    model = token_energies(logits) + lift  # (V,)
+    model = outlook(last).log_partition - logits  # (V,) -log p, those not named counted in
     penalty = s.sampling.repetition_penalty
     own = model
     if penalty != 1.0:
+        # Among the named tokens alone every energy would lie lower by -log(1 - rest).
+        lift = -math.log1p(-last.rest)
         own = token_energies(stages.penalised(logits, penalty, trace.ids)) + lift
     spread = found.distribution
     shown = _shown(spread, found.chosen, count)
@@ -94,7 +95,7 @@ def energy(s: Snapshot, count: int = 14) -> TokenEnergies | None:
     temperature = s.sampling.temperature
     # greedy is the limit T = 0, not a wall: there the energies stay and the weights vanish
     possible = (spread.removed == stages.KEPT) | (spread.removed == GREEDY)
-    state = thermodynamics(own[possible], temperature)
+    state = thermodynamics(own if possible.all() else own[possible], temperature)
     depths = [well.energy for well in wells] + [well.model_energy for well in wells]
     finite = [depth for depth in depths if np.isfinite(depth)]
     left = int(np.count_nonzero(spread.final))

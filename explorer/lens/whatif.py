@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from explorer.engine.trace import Step
 from explorer.lens.narration import percent
 from explorer.session.findings import Turned
 from explorer.session.snapshot import Snapshot
-from explorer.session.timeline import Node
+from explorer.session.timeline import Node, Timeline
 
 # So many draws are thrown at once: the first that differs ends the search, and it is mostly early.
 _FIRST, _AT_ONCE = 8, 32
@@ -32,6 +33,11 @@ _NAMES = {
     "repetition_penalty": "penalty",
     "seed": "seed",
 }
+
+# Several pictures ask at every change; the answer is kept as long as the tree is there.
+_KNOWN: WeakKeyDictionary[Timeline, tuple[tuple[Sampling, Turned | None], Turned | None]] = (
+    WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,15 @@ def known(s: Snapshot) -> Turned | None:
     """What is known of the turn without a look at any logits; None where that is not enough."""
     if s.model is None or not s.timeline:
         return None
-    found, line = _searched(s), _line(s)
-    if found.place is None and any(_others(line, found.count, s.sampling)):
-        return None
-    return found
+    asked = (s.sampling, s.findings.turned)
+    kept = _KNOWN.get(s.timeline)
+    if kept is None or kept[0] != asked:
+        found: Turned | None = _searched(s)
+        assert found is not None
+        if found.place is None and _others(_line(s), found.count, s.sampling):
+            found = None
+        kept = _KNOWN[s.timeline] = (asked, found)
+    return kept[1]
 
 
 def search(s: Snapshot) -> Iterator[Turned | None]:

@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.physics.information import entropy
-
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -81,21 +79,26 @@ def thermodynamics(energies: ArrayLike, temperature: float) -> Thermodynamics:
     energy = np.asarray(energies, dtype=np.float64)
     if energy.ndim != 1:
         raise ValueError(f"energies must have one axis, not shape {energy.shape}")
-    p = boltzmann(energy, temperature)
-    possible = p > 0.0  # the others have weight 0 and maybe infinite energy: 0 * inf is NaN
-    p, energy = p[possible], energy[possible]
+    p = _weights(energy, temperature)
     lowest = float(energy.min())
-    excess = energy - lowest
-    mean = float(p @ excess)
     if temperature == 0.0:
         return Thermodynamics(lowest, lowest, 0.0, 0.0)
-    log_z = math.log(float(np.exp(-excess / temperature).sum()))
+    possible = p > 0.0  # the others have weight 0 and maybe infinite energy: 0 * inf is NaN
+    if not possible.all():
+        p, energy = p[possible], energy[possible]
+    z = float(p.sum())
+    p /= z
+    excess = energy - lowest
+    mean = float(p @ excess)
+    excess -= mean
+    excess /= temperature  # dividing before squaring keeps tiny temperatures from 0 / 0
+    np.square(excess, out=excess)
     return Thermodynamics(
-        free_energy=lowest - temperature * log_z,
+        free_energy=lowest - temperature * math.log(z),
         mean_energy=lowest + mean,
-        entropy=float(entropy(p)),
-        # dividing before squaring keeps tiny temperatures from 0 / 0
-        heat_capacity=float(p @ ((excess - mean) / temperature) ** 2),
+        # S = (U - F) / T; both terms are positive, so nothing cancels
+        entropy=math.log(z) + mean / temperature,
+        heat_capacity=float(p @ excess),
     )
 
 

@@ -170,7 +170,7 @@ class HopfieldPanel(Panel):
         if self._due is None or self._place is None or not self.is_seen:
             return
         self._drop()
-        sizes = {c: c.samples() for c in (self.map, self.surface) if c.isVisible()}
+        sizes = {c: c.samples for c in (self.map, self.surface) if c.isVisible()}
         self._job = self.controller.run(_surveyed(self._due, self._place, sizes), self._take)
 
     def _take(self, answer: tuple[Snapshot, Place, Memory, Mapping[Relief, Terrain]]) -> None:
@@ -180,7 +180,7 @@ class HopfieldPanel(Panel):
             self._due = None
         self._show(s, place, memory)
         for canvas, terrain in terrains.items():
-            canvas.show_terrain(terrain)
+            canvas.surveyed = terrain
 
     def _show(self, s: Snapshot, place: Place | None, memory: Memory | None) -> None:
         self._memory = memory

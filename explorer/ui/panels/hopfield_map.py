@@ -23,17 +23,20 @@ FADES = 4  # shades in which keys fade with their distance
 
 
 class ContourMap(KeyCanvas):
-    """Each square of `cell` pixels shows the exact energy at its centre."""
+    """Each square of `cell` pixels shows the exact energy at its centre.
+
+    surveyed is the plane sampled for some size, None until it is found.
+    """
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(style, parent)
         self.setAccessibleName("Contour map of the energy")
-        self._terrain: Terrain | None = None
+        self.surveyed: Terrain | None = None
         self._stamps: dict[tuple[int, float], tuple[QPixmap, QPixmap]] = {}
         self.restyle()
 
     def show_memory(self, memory: Memory | None) -> None:
-        self._terrain = None
+        self.surveyed = None
         super().show_memory(memory)
 
     def restyle(self) -> None:
@@ -42,7 +45,7 @@ class ContourMap(KeyCanvas):
         ink = (0, 0, 0) if looks.theme.dark else (26, 16, 50)
         self._colors = opaque(level_colors(looks.energy_table(), ink))
         self._stamps.clear()
-        self._terrain = None
+        self.surveyed = None
         self.stale()
 
     def terrain(self) -> Terrain | None:
@@ -50,18 +53,15 @@ class ContourMap(KeyCanvas):
         self.settle()
         if self.memory is None:
             return None
-        if self._terrain is None or self._terrain.ground.energy.shape != self.samples():
-            self._terrain = survey(self.memory, self.samples())
-        return self._terrain
+        if self.surveyed is None or self.surveyed.ground.energy.shape != self.samples:
+            self.surveyed = survey(self.memory, self.samples)
+        return self.surveyed
 
+    @property
     def samples(self) -> tuple[int, int]:
         """(rows, columns) of the samples of the energy that the present size asks for."""
         cell = self.cell
         return -(-max(self.height(), 8) // cell), -(-max(self.width(), 8) // cell)
-
-    def show_terrain(self, terrain: Terrain) -> None:
-        """Take the sampled plane of the memory that is shown, found elsewhere."""
-        self._terrain = terrain
 
     @property
     def cell(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -31,13 +33,18 @@ TURN = {
 
 
 class Surface(KeyCanvas):
-    """Drag or arrow keys turn it; a click on the head of a pin chooses that key."""
+    """Drag or arrow keys turn it; a click on the head of a pin chooses that key.
+
+    surveyed is the energy at `samples` (rows, columns) points, None until it is found.
+    """
+
+    samples: ClassVar[tuple[int, int]] = (60, 80)
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(style, parent)
         self.setAccessibleName("Energy as a surface")
         self.eye = Eye()
-        self._terrain: Terrain | None = None
+        self.surveyed: Terrain | None = None
         self._solid: Solid | None = None
         self._image = QImage()
         self._pressed: QPointF | None = None
@@ -45,7 +52,7 @@ class Surface(KeyCanvas):
         self.restyle()
 
     def show_memory(self, memory: Memory | None) -> None:
-        self._terrain = self._solid = None
+        self.surveyed = self._solid = None
         super().show_memory(memory)
 
     def restyle(self) -> None:
@@ -122,17 +129,9 @@ class Surface(KeyCanvas):
 
     def _survey(self) -> Terrain:
         assert self.memory is not None
-        if self._terrain is None:
-            self._terrain = survey(self.memory, self.samples())
-        return self._terrain
-
-    def samples(self) -> tuple[int, int]:
-        """(rows, columns) of the samples of the energy."""
-        return 60, 80
-
-    def show_terrain(self, terrain: Terrain) -> None:
-        """Take the sampled plane of the memory that is shown, found elsewhere."""
-        self._terrain = terrain
+        if self.surveyed is None:
+            self.surveyed = survey(self.memory, self.samples)
+        return self.surveyed
 
     def _shape(self) -> Solid:
         w, h = max(self.width(), 16), max(self.height(), 16)

@@ -14,6 +14,7 @@ from explorer.lens.heat import marks
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.flips import Flips
 from explorer.ui.heat_slider import HeatSlider
 from explorer.ui.panels.sampling import SamplingPanel
 from explorer.ui.stage_strip import StageStrip
@@ -188,15 +189,15 @@ def test_arrows_and_wheel_on_the_slider_turn_by_small_steps(panel, controller, q
 
 
 def test_the_flips_are_marked_and_survive_a_drag_without_being_found_again(
-    panel, controller, qtbot, monkeypatch
+    panel, controller, qtbot
 ) -> None:
     controller.apply(moves.sample_with, Sampling(top_k=8, seed=3))
     qtbot.waitUntil(lambda: bool(marks(controller.snapshot).flips) and shows_flips(panel))
     asked = []
-    monkeypatch.setattr("explorer.ui.panels.sampling.marks", lambda s: asked.append(s) or marks(s))
+    Flips.of(controller).changed.connect(lambda: asked.append(Flips.of(controller).marks))
     for temperature in (0.3, 0.9, 2.5):
         controller.apply(moves.heat, temperature)
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: not controller.worker.busy)
     assert asked == [] and shows_flips(panel)
     controller.apply(moves.sample_with, Sampling(top_k=8, seed=4))
     qtbot.waitUntil(lambda: bool(asked))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.lens.text import Word
-from explorer.lens.whatif import turn
+from explorer.lens.whatif import pending, turn
 from explorer.session import moves
 from explorer.session.snapshot import FIRST_SAMPLING, Draft, Snapshot
 from explorer.ui.controller import Controller
@@ -296,11 +296,14 @@ def test_turning_the_temperature_changes_no_token_but_the_one_it_would_turn(
 ) -> None:
     chips = told._chips
     told.controller.apply(moves.heat, 3.0)
+    qtbot.waitUntil(lambda: not pending(told.controller.snapshot))
     found = turn(told.controller.snapshot)
     changed = [i for i, (a, b) in enumerate(zip(chips, told._chips, strict=True)) if a != b]
     assert changed == [found.position]
     kept = told._chips
     told.controller.apply(moves.heat, 3.0001)
+    assert told._chips is kept  # while the line is searched the former answer stays
+    qtbot.waitUntil(lambda: not pending(told.controller.snapshot))
     assert told._chips is kept
 
 
@@ -427,6 +430,7 @@ def hot(window, qtbot, steps: int = 8):
     assert not window.commands["branch_whatif"].isEnabled()
     while turn(window.controller.snapshot) is None:
         qtbot.keyClick(window, Qt.Key.Key_BracketRight)
+        qtbot.waitUntil(lambda: not pending(window.controller.snapshot))
     return turn(window.controller.snapshot)
 
 

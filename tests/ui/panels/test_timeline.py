@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.lens.timeline import timeline
+from explorer.lens.whatif import pending
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
@@ -149,11 +150,12 @@ def test_after_a_click_the_arrows_still_step_the_story(panel: TimelinePanel, qtb
 
 
 def test_turning_the_temperature_only_marks_where_the_dice_would_turn(
-    panel: TimelinePanel,
+    panel: TimelinePanel, qtbot
 ) -> None:
     before, kept = picture_of(panel), panel._picture
     was = panel.controller.snapshot.sampling.temperature
     panel.controller.apply(moves.heat, 4.0)
+    qtbot.waitUntil(lambda: not pending(panel.controller.snapshot))
     assert panel._picture is kept
     assert picture_of(panel) != before
     panel.controller.apply(moves.heat, was)
