@@ -111,7 +111,7 @@ def _queries(a: Anatomy) -> Iterator[Stage]:
     yield v
     if a.positions == "rotary":
         for one, title, axis in (("q", "Query", "h"), ("k", "Key", keyed)):
-            yield Stage(f"rot_{one}", f"{title}, turned", f"turn({one}, position)",
+            yield Stage(f"rot_{one}", f"{title}, turned", f"R_p {one}",
                         f"rot_{one}[{axis},d] = {one}[{axis},d] · cos(position · f) ± "
                         f"{one}[{axis},pair of d] · sin(position · f)", (axis, "d"))  # fmt: skip
 
@@ -176,8 +176,7 @@ def _added(
         return
     yield Stage(f"{name}_proj", f"{title}, down" if name == "mlp" else f"{title}, projected",
                 symbol, f"{name}_proj[c] = {product}{bias}", ("c",))  # fmt: skip
-    yield _normed(a, f"{name}_out", f"{title} output, normed", f"{_short(a)}({name}_proj)",
-                  f"{name}_proj")  # fmt: skip
+    yield _normed(a, f"{name}_out", f"{title} output, normed", f"{_short(a)}({name}_proj)", "a")
 
 
 def _tail(a: Anatomy) -> Iterator[Stage]:
@@ -198,12 +197,13 @@ def _normed(a: Anatomy, name: str, title: str, symbol: str, x: str) -> Stage:
     layer = a.norm == "layer"
     words = title.format("Layer" if layer else "RMS")
     words = words.replace("Final Layer", "Final layer")
+    what = f", a = {name.removesuffix('_out')}_proj" if x == "a" else ""
     left = f"{name}[c]" if name.endswith("_out") else f"{symbol}[c]"
     if layer:
         formula = f"({x}[c] − mean {x}) / √(var {x} + ε) · {_gain(a, 'c')} + b[c]"
     else:
         formula = f"{x}[c] / √(mean {x}² + ε) · {_gain(a, 'c')}"
-    return Stage(name, words, symbol, f"{left} = {formula}", ("c",))
+    return Stage(name, words, symbol, f"{left} = {formula}{what}", ("c",))
 
 
 def _gain(a: Anatomy, at: str) -> str:

@@ -36,7 +36,8 @@ class AttributionPanel(InsightPanel):
     title = "Logit attribution"
     help = (
         "What each part c of the final residual stream adds to a logit with the final norm's scale "
-        "frozen: ((c − mean c)/s · g)·W_U[:,t]. Direct effect only; the sum is the logit."
+        "frozen: ((c − mean c)/s · g)·W_U[:,t], without the mean in an RMS norm. Direct effect "
+        "only; the sum is the logit."
     )
 
     def __init__(self, controller: Controller, style: Style, parent: QWidget | None = None) -> None:

@@ -45,6 +45,8 @@ class InsidePanel(InsightPanel):
         super().__init__(controller, style, parent)
         self.outline = Outline(style)
         self._area = scrolled(self.outline)
+        # Larger type or a smaller panel moves the rows: the one where we are stays in sight.
+        self._area.verticalScrollBar().rangeChanged.connect(self._follow)
         self.head, self.formula = Head(style), Formula(style)
         self.heat = HeatCanvas(style)
         right = QVBoxLayout()
@@ -118,6 +120,11 @@ class InsidePanel(InsightPanel):
         self._area.setFixedWidth(px(250) if wide >= px(760) else px(190) if wide >= px(520)
                                  else px(150))  # fmt: skip
         self.formula.room_for(self.heat.width(), self.height())
+
+    @Slot()
+    def _follow(self) -> None:
+        if self.outline.mark >= 0:
+            self.outline.marked.emit(self.outline.mark)
 
     @Slot(object)
     def _point(self, entry: tuple[int, ...] | None) -> None:

@@ -219,7 +219,7 @@ class HeatCanvas(QWidget):
 
 def _axes(picture: Inspector) -> str:
     """What goes down and across."""
-    names = {"h": "head", "d": "d", "s": "key", "c": "c", "f": "f", "t": "token"}
+    names = {"h": "head", "g": "key group", "d": "d", "s": "key", "c": "c", "f": "f", "t": "token"}
     axes = [names[axis] for axis in picture.activation.stage.axes]
     return f"{axes[0]} ↓  {axes[1]} →" if len(axes) == 2 else f"{axes[0]} → row by row"
 
