@@ -26,7 +26,7 @@ class LogitLensPanel(InsightPanel):
     id = "logitlens"
     title = "Logit lens"
     help = (
-        "softmax(norm_f(r_l) W_U): the residual stream after each block read as if it were the last, "
+        "softmax(norm_f(r_l) W_U): the stream after each block read as if it were the last one, "
         "with its own statistics in the final norm. The last row is the output itself."
     )
 
