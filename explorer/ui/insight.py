@@ -174,9 +174,8 @@ def _take_apart(reader: Reader, trace: Trace, position: int) -> Iterator[Found |
     # A large network is taken apart block by block, so that a step can come in between.
     for _ in inspection.take_apart():
         yield None
-    yield Found(
-        inspection,
-        decompose(inspection),
-        read_layers(inspection, final_norm=True),
-        read_layers(inspection, final_norm=False),
-    )
+    parts = decompose(inspection)
+    yield None
+    normed = read_layers(inspection, final_norm=True)
+    yield None
+    yield Found(inspection, parts, normed, read_layers(inspection, final_norm=False))
