@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine import sampling as stages
-from explorer.engine.sampling import GREEDY, Distribution
+from explorer.engine.sampling import GREEDY, UNNAMED, Distribution
 from explorer.lens.candidates import chances
 from explorer.lens.surprise import outlook
 from explorer.physics.boltzmann import Thermodynamics, thermodynamics, token_energies
@@ -49,7 +49,8 @@ class TokenEnergies:
     """Wells by falling probability, and the state functions of all that may be drawn (nats).
 
     A token of the dice that ranks below the shown ones is the last well. `left` counts the tokens
-    that may be drawn. `lowest` and `highest` bound the shown energies and do not depend on T.
+    that may be drawn, `unnamed` those that the engine left out, which take no part. `lowest` and
+    `highest` bound the shown energies and do not depend on T.
     """
 
     wells: tuple[Well, ...]
@@ -58,6 +59,14 @@ class TokenEnergies:
     left: int
     lowest: float
     highest: float
+    unnamed: int = 0
+
+    @property
+    def missing(self) -> str:
+        """What to say of the tokens that the engine left out, empty where there are none."""
+        if not self.unnamed:
+            return ""
+        return f" {self.unnamed:,} tokens that the engine did not name take no part."
 
 
 def energy(s: Snapshot, count: int = 14) -> TokenEnergies | None:
@@ -99,7 +108,8 @@ def energy(s: Snapshot, count: int = 14) -> TokenEnergies | None:
     depths = [well.energy for well in wells] + [well.model_energy for well in wells]
     finite = [depth for depth in depths if np.isfinite(depth)]
     left = int(np.count_nonzero(spread.final))
-    return TokenEnergies(wells, temperature, state, left, min(finite), max(finite))
+    unnamed = int(np.count_nonzero(spread.removed == UNNAMED))
+    return TokenEnergies(wells, temperature, state, left, min(finite), max(finite), unnamed)
 
 
 def _shown(spread: Distribution, dice: int, count: int) -> dict[int, int]:

@@ -18,7 +18,7 @@ from explorer.lens.candidates import chances, exact
 from explorer.lens.inside import inspected_position
 from explorer.physics.information import entropy
 from explorer.session.snapshot import Snapshot
-from explorer.session.stop_meaning import tokens_named
+from explorer.session.stop_values import tokens_named
 
 COLUMNS = 8
 

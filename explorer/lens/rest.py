@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.engine.sampling import UNNAMED
 from explorer.lens.candidates import Chances, figure
-from explorer.physics.rest import rest_weight
+from explorer.physics.rest import most_of_one, rest_weight
 
 _ALIKE = 1e-4
 
@@ -67,7 +67,7 @@ def _parts(c: Chances, unnamed: int, named: int) -> tuple[float | None, float | 
     temperature, known = smp.temperature, d.raw[d.removed != UNNAMED]
     top, least_named = float(known.max()), float(known.min())
     # Named by their text, tokens may be missing from among the most probable ones.
-    ordered = unnamed * least_named >= d.rest
+    ordered = most_of_one(d.rest, unnamed, least_named) <= least_named
     if smp.repetition_penalty != 1:
         return None, None
     if temperature == 0 or 0 < smp.top_k <= named:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from explorer.session.snapshot import Snapshot
-from explorer.session.stops import complaint, held
+from explorer.session.stops import complaint, held, open_here
 
 
 @dataclass(frozen=True)
 class StopRow:
-    """One stop. note says why it holds here, or (wrong) why it never can; else it is empty."""
+    """One stop. note says why it holds here or that nobody knows, or (wrong) why it never can."""
 
     text: str
     on: bool
@@ -26,8 +28,19 @@ def stop_rows(s: Snapshot) -> tuple[StopRow, ...]:
     for index, stop in enumerate(s.stops.items):
         wrong = complaint(s, stop)
         note = wrong or (f"holds here: {here[index]}" if index in here else "")
+        if not note and stop.on and open_here(s, stop):
+            note = f"may hold here or not. {_missing(s)}"
         rows.append(StopRow(stop.text, stop.on, stop.hits, note, bool(wrong)))
     return tuple(rows)
+
+
+def _missing(s: Snapshot) -> str:
+    """How many tokens the engine named, so that a stop is open."""
+    assert s.model is not None
+    named = int(np.isfinite(s.timeline.node.trace.steps[-1].logits).sum())
+    return (
+        f"Only {named:,} of {s.model.vocabulary:,} tokens are named; a run stops where it is sure."
+    )
 
 
 def summary(rows: tuple[StopRow, ...]) -> str:

@@ -19,6 +19,7 @@ from explorer.engine.trace import Step, shared_steps
 from explorer.lens.narration import percent
 from explorer.physics.boltzmann import token_energies
 from explorer.physics.information import entropy, nats_to_bits
+from explorer.physics.rest import most_of_one, rest_entropy
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Timeline
 
@@ -29,11 +30,13 @@ FloatArray = NDArray[np.float64]
 class Outlook:
     """What a step expects of the next token: log Z of its logits and the entropy H, in nats.
 
-    Where the engine left out tokens, the rest counts as one: H is then the least that it can be.
+    Where the engine left out tokens, their rest counts as one: H is then the least that it can be,
+    and `most` the largest, with the rest spread evenly.
     """
 
     log_partition: float
     entropy: float
+    most: float
 
 
 # As long as the step is there: a cache of a fixed size would forget the beginning of a long text
@@ -51,15 +54,17 @@ def outlook(step: Step) -> Outlook:
 
 def _outlook(step: Step) -> Outlook:
     if step.rest >= 1:
-        return Outlook(math.nan, math.nan)
+        return Outlook(math.nan, math.nan, math.nan)
     energies = token_energies(step.logits)  # (V,)
     best = int(energies.argmin())
     log_partition = float(step.logits[best]) + float(energies[best])
     named = np.exp(-energies)
     if not step.rest:
-        return Outlook(log_partition, float(entropy(named)))
-    parts = np.append(named * (1 - step.rest), step.rest)
-    return Outlook(log_partition - math.log1p(-step.rest), float(entropy(parts)))
+        nats = float(entropy(named))
+        return Outlook(log_partition, nats, nats)
+    nats = float(entropy(np.append(named * (1 - step.rest), step.rest)))
+    least, most = rest_entropy(step.rest, max(1, unnamed(step)))
+    return Outlook(log_partition - math.log1p(-step.rest), nats, nats + most - least)
 
 
 def surprise(before: Step, token: int) -> float:
@@ -70,10 +75,29 @@ def surprise(before: Step, token: int) -> float:
     return max(0.0, outlook(before).log_partition - logit)
 
 
+def unnamed(step: Step) -> int:
+    """How many tokens the engine left out at a step."""
+    return int(np.isneginf(step.logits).sum()) if step.rest else 0
+
+
+def limit(before: Step) -> float:
+    """The largest probability that a token may have which the engine left out after a step."""
+    named = before.logits[np.isfinite(before.logits)]
+    if not len(named):
+        return 1.0
+    least = math.exp(float(named.min()) - outlook(before).log_partition)
+    return most_of_one(before.rest, max(1, unnamed(before)), least)
+
+
 def rank(before: Step, token: int) -> int:
-    """The place of `token` after the step `before`: 1 is the most probable, ties to the lowest."""
+    """The place of `token` after the step `before`: 1 is the most probable, ties to the lowest.
+
+    0 where the engine did not name it.
+    """
     logits = before.logits
     here = logits[token]
+    if before.rest and here == -math.inf:
+        return 0
     return 1 + int(np.count_nonzero(logits > here) + np.count_nonzero(logits[:token] == here))
 
 
@@ -144,16 +168,30 @@ def describe(s: Snapshot, position: int) -> str:
     if position == 0:
         return f"{name}\nEvery text starts from this token."
     before = steps[position - 1]
-    nats = surprise(before, token)
-    return "\n".join(
-        (
-            name,
-            f"surprise −ln p = {nats:.2f} nats = {nats_to_bits(nats):.2f} bits",
-            f"probability p = {percent(float(np.exp(-nats)))}, "
-            f"rank {rank(before, token)} of {len(before.logits)}",
-            f"entropy before it H = {outlook(before).entropy:.2f} nats (the surprise expected)",
-            _origin(draws(s.timeline)[position]),
+    return "\n".join((name, *_expected(before, token), _origin(draws(s.timeline)[position])))
+
+
+def _expected(before: Step, token: int) -> tuple[str, ...]:
+    """What a step expected of the token that came, one fact a line."""
+    nats, ahead = surprise(before, token), outlook(before)
+    if math.isnan(ahead.entropy):
+        return ("nothing is known of what was expected here",)
+    spread = f"= {ahead.entropy:.2f} nats"
+    if before.rest:
+        spread = f"between {ahead.entropy:.2f} and {ahead.most:.2f} nats, since tokens are missing"
+    expected = f"entropy before it H {spread} (the surprise expected)"
+    if math.isnan(nats):
+        most, named = limit(before), len(before.logits) - unnamed(before)
+        return (
+            f"one of the tokens that the engine did not name: p ≤ {percent(most)}",
+            f"surprise −ln p ≥ {-math.log(most):.2f} nats, not among the {named:,} named tokens",
+            expected,
         )
+    return (
+        f"surprise −ln p = {nats:.2f} nats = {nats_to_bits(nats):.2f} bits",
+        f"probability p = {percent(float(np.exp(-nats)))}, "
+        f"rank {rank(before, token)} of {len(before.logits)}",
+        expected,
     )
 
 

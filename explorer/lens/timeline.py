@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.engine.sampling import HIGHEST, LOWEST
 from explorer.lens.surprise import (
@@ -32,6 +33,7 @@ class TimelinePicture:
     entropy      (T + 1,) H of the distribution that each token came from, nats, the open next
                  position included; NaN for the begin token
     temperature  (T,) of the draw; NaN for tokens that were not drawn (prompt, forced)
+    vague        (T + 1,) the engine left out tokens there: the entropy is the least it can be
     forced       (T,) chosen by hand
     prompt       tokens of the prompt; cursor is the position last read
     span, top    range of the axes: 0..span positions, 0..top nats
@@ -40,6 +42,7 @@ class TimelinePicture:
 
     surprise: FloatArray
     entropy: FloatArray
+    vague: NDArray[np.bool_]
     temperature: FloatArray
     forced: tuple[bool, ...]
     labels: tuple[str, ...]
@@ -70,6 +73,7 @@ def timeline(s: Snapshot, old: TimelinePicture | None = None) -> TimelinePicture
     return TimelinePicture(
         surprise=surprise,
         entropy=entropy,
+        vague=np.array([False, *(step.rest > 0 for step in steps)]),
         temperature=temperature,
         forced=tuple(draw is not None and draw.forced for draw in chosen),
         labels=tuple(labels[step.token] for step in steps),
@@ -138,11 +142,13 @@ def readout(picture: TimelinePicture, position: int) -> tuple[str, ...]:
     if position == 0:
         return (f"{position}  {label}",)
     nats, expected = picture.surprise[position], picture.entropy[position]
-    numbers = f"−ln p = {nats:.2f}  H = {expected:.2f} nats"
+    sign, least = ("≥", "≥ ") if picture.vague[position] else ("=", "")
+    told = "?" if math.isnan(nats) else f"{nats:.2f}"
+    numbers = f"−ln p = {told}  H {sign} {expected:.2f} nats"
     return (
         f"{position}  “{label}”  {numbers}",
         numbers,
-        f"{nats:.2f} / {expected:.2f} nats",
+        f"{told} / {least}{expected:.2f} nats",
     )
 
 
@@ -153,10 +159,14 @@ def summary(picture: TimelinePicture | None) -> str:
     said = f"{len(picture.surprise)} tokens, the cursor at {picture.cursor}"
     if picture.cursor == 0:
         return f"{said}; the next token has {picture.entropy[1]:.2f} nats of entropy."
-    known = picture.surprise[1 : picture.cursor + 1]
+    course, ahead = picture.surprise[1 : picture.cursor + 1], picture.cursor + 1
+    known = course[np.isfinite(course)]
+    last = f"{course[-1]:.2f} nats" if np.isfinite(course[-1]) else "an unknown amount"
+    mean = f"the mean is {known.mean():.2f}, " if len(known) else ""
+    least = "at least " if picture.vague[ahead] else ""
     return (
-        f"{said}; the last token surprised by {known[-1]:.2f} nats, the mean is "
-        f"{known.mean():.2f}, the entropy of the next {picture.entropy[picture.cursor + 1]:.2f}."
+        f"{said}; the last token surprised by {last}, {mean}"
+        f"the entropy of the next {least}{picture.entropy[ahead]:.2f}."
     )
 
 

@@ -15,11 +15,19 @@ from numpy.typing import NDArray
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Step
 from explorer.lens.candidates import figure
-from explorer.lens.surprise import FloatArray, draws, prompt_length, rank, surprise, walk
+from explorer.lens.surprise import (
+    FloatArray,
+    draws,
+    limit,
+    prompt_length,
+    rank,
+    surprise,
+    walk,
+)
 from explorer.lens.timeline import span_of
 from explorer.session.asked import named
 from explorer.session.snapshot import Snapshot
-from explorer.session.stop_meaning import tokens_named
+from explorer.session.stop_values import tokens_named
 
 _FLOORS = (4.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 
@@ -29,8 +37,9 @@ class TokenHistory:
     """The named token on the line through the cursor, T tokens up to the tip.
 
     nats   (T + 1,) -ln p of the token as the next one, before each position, the open one last;
-           NaN for position 0
-    rank   (T + 1,) its rank there, 1 the most probable; 0 for position 0
+           NaN for position 0, and where the engine did not name it
+    rank   (T + 1,) its rank there, 1 the most probable; 0 where nats is NaN
+    most   (T + 1,) the largest probability that it may have where the engine did not name it
     chosen (T,) whether it stands there
     open   the position that is open at the cursor; prompt, span and floor are those of the chart
     """
@@ -39,6 +48,7 @@ class TokenHistory:
     label: str
     nats: FloatArray
     rank: NDArray[np.int64]
+    most: FloatArray
     chosen: NDArray[np.bool_]
     labels: tuple[str, ...]
     vocabulary: int
@@ -54,13 +64,14 @@ def token_history(s: Snapshot) -> TokenHistory | None:
     if token is None or s.model is None or not s.timeline:
         return None
     steps = walk(s.timeline)
-    nats, ranks = _course(steps, token)
-    worst = float(np.nanmax(nats))
+    nats, ranks, most = _course(steps, token)
+    worst = float(np.nanmax([0.0, *nats]))
     return TokenHistory(
         token=token,
         label=s.model.labels[token],
         nats=nats,
         rank=ranks,
+        most=most,
         chosen=np.array([step.token == token for step in steps]),
         labels=tuple(s.model.labels[step.token] for step in steps),
         vocabulary=s.model.vocabulary,
@@ -77,6 +88,12 @@ def describe(history: TokenHistory, position: int) -> str:
         return ""
     nats = float(history.nats[position])
     came = "is open" if position == len(history.labels) else f"took “{history.labels[position]}”"
+    if math.isnan(nats):
+        return (
+            f"position {position} {came}\n“{history.label}” was not named by the engine: "
+            f"p ≤ {figure(float(history.most[position]))}\n"
+            "A click goes to where this choice is open."
+        )
     return (
         f"position {position} {came}\n“{history.label}” had p = {figure(math.exp(-nats))}, "
         f"−ln p = {nats:.2f} nats, rank {history.rank[position]:,} of {history.vocabulary:,}\n"
@@ -89,13 +106,19 @@ def summary(history: TokenHistory | None) -> str:
     if history is None:
         return "Name a token to see its probability and rank at every step, chosen or not."
     nats = history.nats[1:]
-    best = int(np.argmin(nats)) + 1
-    times = int(history.chosen.sum())
-    return (
+    times, named = int(history.chosen.sum()), int(np.isfinite(nats).sum())
+    said = (
         f"“{history.label}”, token {history.token}: chosen {times} "
-        f"{'time' if times == 1 else 'times'} in {len(history.labels)} tokens; most probable at "
-        f"position {best} with {figure(math.exp(-float(nats[best - 1])))}; "
-        f"rank 1 {int((history.rank[1:] == 1).sum())} times."
+        f"{'time' if times == 1 else 'times'} in {len(history.labels)} tokens"
+    )
+    if not named:
+        return f"{said}; the engine named it nowhere."
+    best = int(np.nanargmin(nats)) + 1
+    left = "" if named == len(nats) else f"; not named at {len(nats) - named} positions"
+    return (
+        f"{said}; most probable at position {best} with "
+        f"{figure(math.exp(-float(nats[best - 1])))}; "
+        f"rank 1 {int((history.rank[1:] == 1).sum())} times{left}."
     )
 
 
@@ -140,9 +163,12 @@ def labelled(model: ModelFacts, label: str) -> int | None:
 
 
 @lru_cache(maxsize=8)
-def _course(steps: tuple[Step, ...], token: int) -> tuple[FloatArray, NDArray[np.int64]]:
+def _course(
+    steps: tuple[Step, ...], token: int
+) -> tuple[FloatArray, NDArray[np.int64], FloatArray]:
     nats = np.array([math.nan, *(surprise(step, token) for step in steps)])
     ranks = np.array([0, *(rank(step, token) for step in steps)], dtype=np.int64)
-    for array in (nats, ranks):
+    most = np.array([math.nan, *(limit(step) if step.rest else math.nan for step in steps)])
+    for array in (nats, ranks, most):
         array.setflags(write=False)
-    return nats, ranks
+    return nats, ranks, most

@@ -51,8 +51,9 @@ class Row:
 
     words are the texts of its nodes; why says what differs from the oldest branch of the same fork
     (a setting, the seed, the edits), kind how its first token was chosen. log_p, greedy and
-    expected are the sums of the module's formulas from the prompt to its end; tokens counts those
-    drawn on the whole path.
+    expected are the sums of the module's formulas from the prompt to its end, NaN where the engine
+    did not name a token of the path; tokens counts those drawn on the whole path. vague: the engine
+    left out tokens on it, so that H, and with it the luck, is the least that it can be.
     """
 
     segment: Segment
@@ -64,6 +65,7 @@ class Row:
     greedy: float
     expected: float
     tokens: int
+    vague: bool = False
 
     @property
     def against_greedy(self) -> float:
@@ -153,13 +155,16 @@ def describe(row: Row) -> str:
     why = f", {row.why}" if row.why else ""
     if not row.tokens:
         return f"{first}{why}; nothing has been drawn before its end."
+    drawn = f"{first}{why}; {row.tokens} drawn from the prompt to its end.\n"
+    if math.isnan(row.log_p):
+        return f"{drawn}The engine did not name one of them: what it is worth is not known."
+    least = "\nTokens are missing: H is the least that it can be, and so is this luck."
     return (
-        f"{first}{why}; {row.tokens} drawn from the prompt to its end.\n"
-        f"ln p(path) = Σ ln p = {row.log_p:.2f} nats, p = {probability(row.log_p)}\n"
+        f"{drawn}ln p(path) = Σ ln p = {row.log_p:.2f} nats, p = {probability(row.log_p)}\n"
         f"against greedy: {row.log_p:.2f} − ({row.greedy:.2f}) = {row.against_greedy:.2f}, "
         f"with Σ max ln p = {row.greedy:.2f}\n"
         f"against expected: {row.log_p:.2f} − ({row.expected:.2f}) = {row.against_expected:+.2f}, "
-        f"with −Σ H = {row.expected:.2f}"
+        f"with −Σ H = {row.expected:.2f}{least if row.vague else ''}"
     )
 
 
@@ -172,6 +177,8 @@ def summary(picture: TreePicture | None) -> str:
     row = picture.rows[picture.here] if picture.here >= 0 else None
     if row is None:
         return f"{ends}."
+    if math.isnan(row.log_p):
+        return f"{ends}; the path here has a token that the engine did not name."
     return (
         f"{ends}; the path here has probability {probability(row.log_p)}, "
         f"{row.against_greedy:.1f} nats against greedy, {row.against_expected:+.1f} against the "
@@ -224,7 +231,8 @@ def _row(
     kind = PROMPT if draw is None else FORCED if draw.forced else DICE
     log_p, greedy, expected = (float(value) for value in sums[segment.end])
     count = len(timeline.line(segment.end)) - 1
-    return Row(segment, tuple(drawn), kind, why, name, log_p, greedy, expected, count)
+    vague = any(step.rest for step in nodes[segment.end].trace.steps)
+    return Row(segment, tuple(drawn), kind, why, name, log_p, greedy, expected, count, vague)
 
 
 def _text(model: ModelFacts, node: Node) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.session.stop_meaning import Moment, broken_parts, holds, regime_at, value, whole
+from explorer.session.stop_meaning import holds, regime_at
 from explorer.session.stop_tree import (
     Both,
     Changes,
@@ -11,10 +11,12 @@ from explorer.session.stop_tree import (
     Either,
     Kind,
     Name,
+    Operand,
     Words,
     kind_of,
     show,
 )
+from explorer.session.stop_values import Moment, broken_parts, span, whole
 
 _CALLED = {
     "entropy": "entropy of the next token",
@@ -56,13 +58,21 @@ def _explain_comparison(part: Compare, m: Moment) -> str:
         return f"the token “{label}” is not {show(other)}"
     if name.name == "regime":
         return f"{_head(name)} is in the regime {regime_at(name, m)}"
-    said = [
-        f"{_called(side, m)} {_figure(value(side, m), kind_of(side))}"
-        if isinstance(side, Name)
-        else show(side)
-        for side in (part.left, part.right)
-    ]
-    return f"{said[0]} {part.sign} {said[1]}"
+    ends = {">": ("low", "high"), "<": ("high", "low")}.get(part.sign[0], ("both", "both"))
+    left, right = _side(part.left, ends[0], m), _side(part.right, ends[1], m)
+    return f"{left} {part.sign} {right}"
+
+
+def _side(side: Operand, end: str, m: Moment) -> str:
+    """A side of a comparison with its number; of a span the end that makes it certain."""
+    if not isinstance(side, Name):
+        return show(side)
+    found, kind = span(side, m), kind_of(side)
+    if found.known:
+        return f"{_called(side, m)} {_figure(found.low, kind)}"
+    low, high = (_figure(one, kind) for one in found)
+    told = {"low": f"at least {low}", "high": f"at most {high}"}.get(end, f"{low} to {high}")
+    return f"{_called(side, m)} {told}"
 
 
 def _called(name: Name, m: Moment) -> str:

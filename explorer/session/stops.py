@@ -16,8 +16,9 @@ from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Hit, Stop, Stops
-from explorer.session.stop_meaning import Moment, Same, holds, problem, tokens_named, whole
+from explorer.session.stop_meaning import holds, problem, truth
 from explorer.session.stop_tree import names_in, quoted
+from explorer.session.stop_values import Moment, Same, tokens_named, whole
 from explorer.session.stop_words import explain
 
 NONE_ON = "There is no stop to run to: add one in the panel Stops, or press F9."
@@ -89,6 +90,14 @@ def held(s: Snapshot, node: int) -> tuple[Held, ...]:
             if why:
                 found.append(Held(index, why))
     return tuple(found)
+
+
+def open_here(s: Snapshot, stop: Stop) -> bool:
+    """Whether a stop may or may not hold where we stand, since the engine left out tokens."""
+    if s.model is None or not s.timeline or complaint(s, stop):
+        return False
+    at = s.timeline.node
+    return truth(parse(stop.text), Moment(at.trace, at.draw is not None, s.model)) is None
 
 
 def heads_asked(s: Snapshot) -> frozenset[tuple[int, int]]:

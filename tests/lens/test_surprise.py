@@ -6,26 +6,30 @@ import gc
 import math
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.engine.sampling import distribution
-from explorer.engine.trace import Step
+from explorer.engine.trace import Step, Trace
 from explorer.lens.surprise import (
     course,
     describe,
     draws,
+    limit,
     lit,
     outlook,
     prompt_length,
     rank,
     surprise,
+    unnamed,
     walk,
 )
+from explorer.lens.timeline import readout, summary, timeline
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
-from explorer.session.timeline import Timeline
+from explorer.session.timeline import Node, Timeline
 
 Story = Callable[..., Snapshot]
 EMPTY = np.zeros(0, np.float32)
@@ -176,3 +180,35 @@ def test_nothing_of_a_text_is_kept_once_it_is_gone(story: Story) -> None:
     del here
     gc.collect()
     assert gone() is None
+
+
+def test_tokens_left_out_leave_bounds() -> None:
+    none = -math.inf
+    logits = np.array([math.log(0.5), none, math.log(0.3), none, none], np.float32)
+    one = Step(0, logits, EMPTY, EMPTY, EMPTY, EMPTY, rest=0.2)
+    named = -(0.5 * math.log(0.5) + 0.3 * math.log(0.3))
+    assert outlook(one).entropy == pytest.approx(named - 0.2 * math.log(0.2), abs=1e-6)
+    assert outlook(one).most == pytest.approx(named - 0.2 * math.log(0.2 / 3), abs=1e-6)
+    assert math.isnan(surprise(one, 1)) and rank(one, 1) == 0
+    assert surprise(one, 2) == pytest.approx(-math.log(0.3), abs=1e-6) and rank(one, 2) == 2
+    assert limit(one) == pytest.approx(0.2)
+    assert unnamed(one) == 3
+
+
+def test_a_token_that_was_not_named_is_told_by_its_bound(story: Story) -> None:
+    s = story(2)
+    *before, last, final = s.timeline.node.trace.steps
+    exact = last.logits - np.logaddexp.reduce(last.logits.astype(np.float64))
+    logits = np.full(len(exact), -np.inf, np.float32)
+    kept = [int(i) for i in np.argsort(-exact)[:21] if i != final.token][:20]
+    logits[kept] = exact[kept]
+    known = replace(last, logits=logits, rest=1 - float(np.exp(exact[kept]).sum()))
+    trace = Trace((*before, known, final))
+    told = replace(s, timeline=Timeline().grown(Node(trace, prompt="x")))
+    text, picture = describe(told, len(trace) - 1), timeline(told)
+    assert "one of the tokens that the engine did not name: p ≤" in text
+    assert "not among the 20 named tokens" in text and "nan" not in text
+    assert "H between" in text and "tokens are missing" in text
+    assert picture is not None
+    assert "ln p = ?  H ≥" in readout(picture, len(trace) - 1)[0]
+    assert "an unknown amount" in summary(picture)

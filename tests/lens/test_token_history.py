@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.engine.sampling import Sampling, distribution
+from explorer.engine.trace import Trace
 from explorer.lens.token_history import describe, labelled, summary, token_history, typed_token
 from explorer.session import asked, moves
 from explorer.session.snapshot import Snapshot
+from explorer.session.timeline import Node, Timeline
 
 
 @settings(max_examples=25, deadline=None)
@@ -82,3 +85,28 @@ def test_without_a_token_or_a_text_there_is_no_history(story) -> None:
     assert token_history(story(3)) is None
     assert token_history(Snapshot()) is None
     assert token_history(asked.name(moves.load(Snapshot(), story(0).model), 3)) is None
+
+
+def test_where_the_engine_did_not_name_it_the_bound_is_told(story) -> None:
+    s = story(6)
+    steps = []
+    for step in s.timeline.node.trace.steps:
+        exact = step.logits - np.logaddexp.reduce(step.logits.astype(np.float64))
+        named = np.argsort(-exact, kind="stable")[:20]
+        logits = np.full(len(exact), -np.inf, np.float32)
+        logits[named] = exact[named]
+        steps.append(replace(step, logits=logits, rest=1 - float(np.exp(exact[named]).sum())))
+    told = replace(s, timeline=Timeline().grown(Node(Trace(tuple(steps)), prompt="x")))
+    for token in range(0, 4096, 37):
+        whole, history = token_history(asked.name(s, token)), token_history(asked.name(told, token))
+        for position in range(1, len(history.nats)):
+            p = math.exp(-whole.nats[position])
+            if history.rank[position]:
+                assert history.rank[position] == whole.rank[position]
+                assert math.exp(-history.nats[position]) == pytest.approx(p, rel=1e-4)
+            else:
+                assert p <= history.most[position] * (1 + 1e-4)
+                assert "was not named by the engine: p ≤" in describe(history, position)
+        assert "nan" not in summary(history)
+    rare = token_history(asked.name(told, 4095))
+    assert summary(rare).endswith("the engine named it nowhere.")

@@ -10,17 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.engine.trace import Trace
 from explorer.lens.candidates import candidates
+from explorer.lens.stops import stop_rows
 from explorer.lens.surprise import outlook, rank, surprise
 from explorer.physics.information import smallest_support
 from explorer.session import moves, stops
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_language import StopError, parse
 from explorer.session.stop_list import Stop
-from explorer.session.stop_meaning import Moment, holds, tokens_named
+from explorer.session.stop_meaning import holds, truth
+from explorer.session.stop_values import Moment, tokens_named
 from explorer.session.stop_words import explain
 from explorer.session.story import grow
-from explorer.session.timeline import Node
+from explorer.session.timeline import Node, Timeline
 
 LENGTH = 40
 
@@ -65,6 +68,60 @@ def test_rank_and_surprise_are_those_of_the_token_that_was_chosen(told) -> None:
         assert holds(parse(f"surprise > {nats - 1e-5:.9f} and surprise < {nats + 1e-5:.9f}"), m)
         p = math.exp(-nats)
         assert holds(parse(f"probability > {p - 1e-6:.9f} and probability < {p + 1e-6:.9f}"), m)
+
+
+CONDITIONS = (
+    "entropy > {a}", "entropy <= {a}", "not entropy > {a}", "entropy = {a}", "entropy != {a}",
+    "top1 < {b} %", "rank > {n}", "rank <= {n}", "rank != {n}", "surprise > {a}", "surprise < {a}",
+    "probability < {b} %", 'odds("the") > {b} %', 'odds("the") <= {b} %', 'odds("·cat") < {b} %',
+    "entropy > {a} and rank > {n}", "entropy < {a} or surprise > {a}", "position > {n}", "nan",
+    "not (rank > {n} or top1 > {b} %)", "not rank > {n} and not surprise < {a}",
+)  # fmt: skip
+
+
+def cut(trace: Trace, count: int) -> Trace:
+    """A text of which only the `count` most probable tokens are named at each step."""
+    steps = []
+    for step in trace.steps:
+        exact = step.logits - np.logaddexp.reduce(step.logits.astype(np.float64))
+        named = np.argsort(-exact, kind="stable")[:count]
+        logits = np.full(len(exact), -np.inf, np.float32)
+        logits[named] = exact[named]
+        steps.append(replace(step, logits=logits, rest=1 - float(np.exp(exact[named]).sum())))
+    return Trace(tuple(steps))
+
+
+@settings(max_examples=150)
+@given(
+    text=st.sampled_from(CONDITIONS),
+    count=st.sampled_from([1, 5, 20, 400]),
+    node=st.integers(0, LENGTH),
+    a=st.sampled_from([0.5, 1.0, 2.0, 3.0, 5.0]),
+    b=st.sampled_from([0.1, 1, 20, 60]),
+    n=st.sampled_from([1, 3, 10, 100]),
+)
+def test_what_is_certain_of_the_named_tokens_is_true_of_all(told, text, count, node, a, b, n):
+    whole = moment(told, told.timeline.line()[node])
+    condition = parse(text.format(a=a, b=b, n=n))
+    some = Moment(cut(whole.trace, count), whole.chosen, whole.model)
+    known, exact = truth(condition, some), truth(condition, whole)
+    assert exact is not None
+    assert known is None or known == exact
+    if known:
+        assert "nan" not in explain(condition, some).lower()
+
+
+def test_a_stop_that_tokens_are_missing_for_says_so_and_no_run_stops_there(told) -> None:
+    some = cut(told.timeline.node.trace, 20)
+    least = outlook(some.steps[-1]).entropy
+    s = replace(told, timeline=Timeline().grown(Node(some, prompt="x")))
+    s = stops.add(stops.add(s, f"entropy > {least + 0.05:.2f}"), f"entropy > {least - 0.05:.2f}")
+    assert [stops.open_here(s, stop) for stop in s.stops.items] == [True, False]
+    assert [one.index for one in stops.held(s, 0)] == [1]
+    assert "entropy of the next token at least" in stops.held(s, 0)[0].why
+    first, second = stop_rows(s)
+    assert first.note.startswith("may hold here or not. Only 20 of 4,096 tokens are named")
+    assert not first.wrong and second.note.startswith("holds here")
 
 
 @pytest.mark.parametrize("text", ["rank >= 1", "not rank < 1 and surprise > 0", "probability > 0"])

@@ -9,7 +9,8 @@ from explorer.lens.narration import narrate
 from explorer.session import moves, stops
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_language import parse
-from explorer.session.stop_meaning import Moment, holds
+from explorer.session.stop_meaning import holds
+from explorer.session.stop_values import Moment
 from explorer.ui.controller import Controller
 from explorer.ui.window import Window
 

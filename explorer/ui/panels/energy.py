@@ -53,5 +53,5 @@ def describe(picture: TokenEnergies | None) -> str:
         f"Deepest well {deepest.label}, energy {deepest.energy:.2f} nats, weight "
         f"{deepest.final:.3f}; sampling temperature {picture.temperature:g}, free energy "
         f"{state.free_energy:.2f}, mean energy {state.mean_energy:.2f}, entropy "
-        f"{state.entropy:.2f} nats; {picture.left} tokens may be drawn."
+        f"{state.entropy:.2f} nats; {picture.left} tokens may be drawn.{picture.missing}"
     )

@@ -135,6 +135,7 @@ class Wells(QWidget):
             f"Free energy F = −T ln Z = U − T S = {state.mean_energy:.4f} − {t:g} × "
             f"{state.entropy:.4f} = {state.free_energy:.4f} nats,\nover the "
             f"{self._picture.left} tokens that may be drawn. U is the mean energy, S the entropy."
+            f"{self._picture.missing}"
         )
 
     def _mark(self, index: int) -> None:
@@ -173,6 +174,8 @@ class Wells(QWidget):
     def _paint_state(self, painter: QPainter, picture: TokenEnergies) -> None:
         state, t, px = picture.state, picture.temperature, self._looks.px
         long = f"Sampling temperature T = {t:.3g}" if t else "Sampling temperature T = 0 (greedy)"
+        if picture.unnamed:
+            long = f"T = {t:.3g}, named tokens alone"
         free, mean, spread = map(nats, (state.free_energy, state.mean_energy, state.entropy))
         sums = f"F {free} = U {mean} − T · S {spread}"
         font = self._looks.font(1.0)

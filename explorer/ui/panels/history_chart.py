@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
@@ -142,16 +143,21 @@ def _paint_course(
     level: Callable[[Any], float],
     values: NDArray[Any],
 ) -> None:
-    """A line through all positions, faint beyond the open one; diamonds where it was chosen."""
-    points = [QPointF(at.x(i + 0.5), level(values[i])) for i in range(1, len(values))]
+    """A line through all positions, faint beyond the open one; diamonds where it was chosen.
+
+    It has gaps where the engine did not name the token.
+    """
+    known = np.flatnonzero(np.isfinite(history.nats))
+    points = {int(i): QPointF(at.x(i + 0.5), level(values[i])) for i in known}
     wide = min(looks.pen_width(1.6), max(1.0, 0.6 * at.step))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for part, alpha in ((points[: history.open], 1.0), (points[history.open - 1 :], _FAINT)):
-        painter.setPen(QPen(looks.color("accent", alpha), wide))
-        painter.drawPolyline(part)
+    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        for part, alpha in ((run[run <= history.open], 1.0), (run[run >= history.open], _FAINT)):
+            painter.setPen(QPen(looks.color("accent", alpha), wide))
+            painter.drawPolyline([points[int(i)] for i in part])
     dot = min(max(at.step * 0.22, 1.2), float(looks.px(3)))
     painter.setPen(Qt.PenStyle.NoPen)
-    for position, point in enumerate(points, 1):
+    for position, point in points.items():
         alpha = 1.0 if position <= history.open else _FAINT
         painter.setBrush(looks.color("accent", alpha))
         if position < len(history.chosen) and history.chosen[position]:
@@ -181,5 +187,7 @@ def _paint_head(
     if 1 <= lit < len(history.nats):
         nats, rank = float(history.nats[lit]), int(history.rank[lit])
         text = f"{lit}: p {100 * math.exp(-nats):.3g} %  rank {rank:,}"
+        if math.isnan(nats):
+            text = f"{lit}: p ≤ {100 * float(history.most[lit]):.3g} %, not named"
         room = QRectF(x + looks.px(8) + wide, 0, at.top.right() - x - looks.px(8) - wide, line)
         put_text(painter, room, text, looks.color("text"), _RIGHT)
