@@ -73,7 +73,9 @@ def _parts(c: Chances, unnamed: int, named: int) -> tuple[float | None, float | 
     if temperature == 0 or 0 < smp.top_k <= named:
         return (1.0, 1.0) if ordered else (None, None)
     if smp.top_p < 1:
-        inside = smp.top_p <= 1 - d.rest and temperature == 1 and ordered
+        # Behind a top-k beyond the named tokens, top-p counts a mass that is not known.
+        of_all = not 0 < smp.top_k < named + unnamed
+        inside = smp.top_p <= 1 - d.rest and temperature == 1 and ordered and of_all
         return (1.0, 1.0) if inside else (None, None)
     # Weights relative to the most probable token: p^(1/T) alone leaves the range of numbers.
     weights = (known / top) ** (1 / temperature)

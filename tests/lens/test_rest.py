@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explorer.engine import sampling as stages
@@ -49,6 +49,7 @@ def test_the_exact_numbers_lie_within_the_bounds(story, count, temperature):
 
 
 @settings(max_examples=60)
+@example(count=6, temperature=1.0, top_k=40, top_p=0.5, min_p=0.0)
 @given(
     count=st.integers(5, 300),
     temperature=st.sampled_from([0.0, 0.5, 1.0, 2.0]),
