@@ -38,7 +38,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add("--panel", metavar="ID", help="only this panel")
     add("--size", default="1600x900", metavar="WxH", help="in pixels, 1600x900 if not given")
     add("--theme", default=argparse.SUPPRESS, choices=THEMES, help="colours")
-    add("--layout", default="explore", metavar="NAME", help="explore, lecture, debug; machines")
+    add(
+        "--layout",
+        default="explore",
+        metavar="NAME",
+        help="explore, lecture, debug; memory: machines",
+    )
     add("--presenter", action="store_true", default=argparse.SUPPRESS, help="large type")
     settings.add_model(parser)
     settings.add_device(parser)

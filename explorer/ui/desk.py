@@ -24,10 +24,12 @@ class Desk(QObject, Generic[S]):
 
     quiet names the moves that cannot be taken back by themselves; carry(now, then) is the snapshot
     to travel to by undo or redo: what then lay there, with what must stay as it is now. `tables`
-    says whether the panels of the workspace have numbers to be written.
+    says whether the panels of the workspace have numbers to be written, `coded` which of them
+    `python` can tell.
     """
 
     changed = Signal(object, object)
+    coded: tuple[str, ...] = ()
     quiet: tuple[Callable[..., Any], ...] = ()
     tables: bool = False
 
@@ -90,6 +92,10 @@ class Desk(QObject, Generic[S]):
     def numbers(self, panel: str) -> Numbers:
         """The numbers of a panel; raises ValueError with a sentence where there are none."""
         raise ValueError(f"The panel {panel!r} has no numbers.")
+
+    def python(self, panel: str) -> str:
+        """Lines of Python that compute a panel's numbers again; raises ValueError where none do."""
+        raise ValueError("Only panels of the text and of memories can be copied as Python.")
 
     def say_failure(self, sentence: str) -> None:
         """Put the sentence into the snapshot; what was under way has ended."""

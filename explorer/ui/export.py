@@ -27,7 +27,7 @@ from explorer.ui.picture import PICTURES, paint, write_picture
 
 
 class Exporter(QObject):
-    """Every way out of a panel: pictures, numbers, and for those of the text lines of Python."""
+    """Every way out of a panel: pictures, numbers, and for text and recall lines of Python."""
 
     def __init__(self, files: Files, docks: Mapping[str, PanelDock], window: QMainWindow) -> None:
         super().__init__(window)
@@ -51,11 +51,11 @@ class Exporter(QObject):
 
     def has_numbers(self, panel: str) -> bool:
         """Whether the numbers of a panel can be written."""
-        return self.has_code(panel) or self._docks[panel].panel.controller.tables
+        return self._is_text(panel) or self._docks[panel].panel.controller.tables
 
     def has_code(self, panel: str) -> bool:
-        """Whether a panel shows a text, so that Python can compute its numbers again."""
-        return self._docks[panel].panel.controller is self._controller
+        """Whether lines of Python can compute a panel's numbers again."""
+        return self._is_text(panel) or panel in self._docks[panel].panel.controller.coded
 
     def ask(self, panel: str) -> None:
         """Ask which panel, in what form and size, then for the file."""
@@ -70,11 +70,12 @@ class Exporter(QObject):
 
     def copy_python(self, panel: str) -> None:
         """Put lines of Python on the clipboard that compute the panel's numbers again."""
-        s = self._controller.snapshot
         try:
-            if not self.has_code(panel):
-                raise ValueError("Only panels of the text workspace can be copied as Python.")
-            code = snippet(panel, s, None if self._files.modified else self._files.path)
+            if self._is_text(panel):
+                file = None if self._files.modified else self._files.path
+                code = snippet(panel, self._controller.snapshot, file)
+            else:
+                code = self._docks[panel].panel.controller.python(panel)
         except ValueError as error:
             self._say(panel, str(error))
             return
@@ -87,7 +88,7 @@ class Exporter(QObject):
         suffix, s = path.suffix.lower(), self._controller.snapshot
         try:
             if suffix in PICTURES:
-                facts = about(s) if s.timeline and self.has_code(panel) else {}
+                facts = about(s) if s.timeline and self._is_text(panel) else {}
                 writing = _write_picture(paint(self._painted(panel), suffix, width, facts), path)
             elif suffix in FORMATS and self.has_numbers(panel):
                 writing = _write_numbers(self._numbers(panel), path)
@@ -98,6 +99,9 @@ class Exporter(QObject):
             return
         done = partial(self._say, panel, f"Exported to {path}.")
         self._docks[panel].panel.controller.run(writing, lambda _: None, done)
+
+    def _is_text(self, panel: str) -> bool:
+        return self._docks[panel].panel.controller is self._controller
 
     def _say(self, panel: str, sentence: str) -> None:
         """Say it in the workspace of the panel, for that is the one that is looked at."""
@@ -133,7 +137,8 @@ class Exporter(QObject):
         menu = QMenu(self._window)
         menu.addAction("Export …", partial(self.ask, panel))
         copy = menu.addAction("Copy as Python", partial(self.copy_python, panel))
-        copy.setEnabled(self.has_code(panel) and bool(self._controller.snapshot.timeline))
+        ready = not self._is_text(panel) or bool(self._controller.snapshot.timeline)
+        copy.setEnabled(self.has_code(panel) and ready)
         menu.addSeparator()
         menu.addAction("Maximise, or back", self._docks[panel].bar.doubled.emit)
         menu.addAction("Hide", self._docks[panel].close)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.lens.export import Numbers
 from explorer.lens.export_memory import memory_numbers
+from explorer.lens.snippet_memory import TOLD, memory_snippet
 from explorer.session.memory import beats, experiments, moves, steps, walks
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.desk import Desk
@@ -37,6 +38,7 @@ class MemoryDesk(Desk[Memory]):
 
     quiet = QUIET
     tables = True
+    coded = TOLD
 
     def __init__(self, snapshot: Memory, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(snapshot, worker, _carry, parent)
@@ -135,6 +137,10 @@ class MemoryDesk(Desk[Memory]):
     def numbers(self, panel: str) -> Numbers:
         """The numbers of a panel, as they are shown."""
         return memory_numbers(panel, self.snapshot)
+
+    def python(self, panel: str) -> str:
+        """The same network, patterns and steps for a panel of recall."""
+        return memory_snippet(panel, self.snapshot)
 
     def say_failure(self, sentence: str) -> None:
         """Play stops; the state stays."""

@@ -224,7 +224,7 @@ def test_numbers_are_exported_and_python_is_refused(window, desk, qtbot, tmp_pat
         assert '# panel: "' in path.read_text(encoding="utf-8")
     assert "head" in (tmp_path / "bridge.csv").read_text(encoding="utf-8")
     window.exporter.copy_python("bridge")
-    assert "Only panels of the text workspace" in desk.snapshot.notice
+    assert "Only panels of the text and of memories" in desk.snapshot.notice
 
 
 def test_the_sliders_are_in_the_session_and_come_back(window, desk, qtbot, tmp_path) -> None:

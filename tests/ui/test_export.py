@@ -112,7 +112,7 @@ def test_a_panel_of_another_workspace_has_no_code_and_says_so_there(
     other = next(name for name in window.docks if not window.exporter.has_code(name))
     desk = window.docks[other].panel.controller
     window.exporter.copy_python(other)
-    assert "Only panels of the text workspace" in desk.snapshot.notice
+    assert "export the table" in desk.snapshot.notice
     window.exporter.export_to(other, tmp_path / "a.xyz")
     assert "must end in" in desk.snapshot.notice
     window.exporter.export_to(other, tmp_path / "a.svg")

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from explorer.lens.capacity import plans
 from explorer.session.memory import moves, steps
@@ -93,5 +94,21 @@ def test_the_numbers_of_a_panel_are_written(window, desk, qtbot, tmp_path) -> No
     assert found["columns"]["energy"] == [desk.snapshot.here.energy]
     window.exporter.export_to("pretraining", tmp_path / "p.csv")
     assert "compare with and without pretraining first" in desk.snapshot.notice
-    window.exporter.copy_python("memory_state")
-    assert "Only panels of the text workspace" in desk.snapshot.notice
+    window.exporter.copy_python("memory_basins")
+    assert "export the table" in desk.snapshot.notice
+    assert not window.exporter.has_code("memory_basins")
+
+
+def test_recall_is_copied_as_python_by_key_and_runs(window, desk, qtbot) -> None:
+    desk.apply(moves.corrupt)
+    desk.apply(steps.step, 30)
+    window.docks["memory_state"].panel.setFocus()
+    qtbot.keyClick(
+        window,
+        Qt.Key.Key_C,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    assert "as Python" in desk.snapshot.notice
+    space: dict[str, dict[str, np.ndarray]] = {}
+    exec(QGuiApplication.clipboard().text(), space)
+    assert np.array_equal(space["numbers"]["spin"], desk.snapshot.here.spins)

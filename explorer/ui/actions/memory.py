@@ -8,6 +8,7 @@ from typing import Any
 from explorer.session.memory import moves, steps, walks
 from explorer.session.memory.snapshot import Memory
 from explorer.ui.actions.action import Action, Frame, Verb
+from explorer.ui.actions.file import FILE
 from explorer.ui.memory_desk import MemoryDesk
 
 WALK, PATTERNS, MACHINES, VIEW = "&Walk", "&Patterns", "&Machines", "&View"
@@ -107,6 +108,11 @@ MEMORY_ACTIONS: tuple[Action, ...] = (
     Action(
         "machine_pretraining", MACHINES, "Pretraining", (), _reveal("pretraining"),
         "The same network with and without layer-by-layer pretraining.",
+    ),
+    Action(
+        "recall_python", FILE, "Copy as Python", ("Ctrl+Shift+C",),
+        lambda _, frame: frame.exporter.copy_python(frame.exporter.current()),
+        "Copy lines of Python that make the same network and the same steps again.",
     ),
     Action(
         "layout_machines", VIEW, "Layout: machines", ("Ctrl+4",),
