@@ -92,7 +92,7 @@ class Files(QObject):
         if not s.timeline:
             self._say("There is nothing to save yet: no text has been read.")
             return
-        self._stop()
+        self.leave()
         others, content = self.neighbours.snapshots(), self.neighbours.content()
         writing = write_session(path, s, others=others)
         written = partial(self._written, path, s, content, then)
@@ -122,6 +122,14 @@ class Files(QObject):
             self.autosave.start_over()
         self._show_title()
 
+    def leave(self) -> bool:
+        """Leave an opening or saving that is under way; False when there is none."""
+        under_way = self.controller.worker.works_on(self._job)
+        if self._job is not None:
+            self.controller.worker.cancel(self._job)
+            self._job = None
+        return under_way
+
     def finish(self) -> None:
         """The worker has ended: what is in no file goes to the disk."""
         if self.autosave is not None:
@@ -145,7 +153,7 @@ class Files(QObject):
         if path is None or (c.reader is None and not c.snapshot.error):
             return
         self._waiting = None
-        self._stop()
+        self.leave()
         journal = path.suffix == JOURNAL_SUFFIX
         opening = recover(path, c.reader) if journal else open_session(path, c.reader)
         self._job = c.run(opening, partial(self._opened, path))
@@ -186,11 +194,6 @@ class Files(QObject):
         self._show_title()
         self.shelf.remember(path)
         then()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self.controller.worker.cancel(self._job)
-            self._job = None
 
     def _say(self, sentence: str) -> None:
         self.controller.apply(moves.notice, sentence)

@@ -83,10 +83,14 @@ class Models(QObject):
         self._job = self._controller.run(maker.weigh(folder), weighed)
 
     def stop(self) -> None:
-        """End what is under way: an opening, else a question to the model, if it can be ended."""
+        """End what is under way: a model, a session, a question to a model that can be ended."""
         reader = self._controller.reader
         if self._job is not None:
             self._leave()
+        elif self._files.leave():
+            self._tell("")
+            said = "It was stopped; the session and its file are as they were."
+            self._controller.apply(moves.notice, said)
         elif reader is not None and self._controller.worker.busy:
             reader.interrupt()
 

@@ -50,9 +50,10 @@ class Shelf(QObject):
         self.unsaved = tuple(one for one in self.unsaved if one.path != path)
         self.listed.emit()
 
-    def _found(self, both: tuple[tuple[Recent, ...], tuple[Unsaved, ...]]) -> None:
-        self.recent, self.unsaved = both
-        self.listed.emit()
+    def _found(self, both: tuple[tuple[Recent, ...], tuple[Unsaved, ...]] | str) -> None:
+        if not isinstance(both, str):
+            self.recent, self.unsaved = both
+            self.listed.emit()
 
     def _found_recent(self, recent: tuple[Recent, ...]) -> None:
         if recent != self.recent:
@@ -65,8 +66,10 @@ def journals_of(folder: Path) -> Path:
     return folder / "unsaved"
 
 
-def _look(folder: Path) -> Iterator[tuple[tuple[Recent, ...], tuple[Unsaved, ...]]]:
-    yield read_recent(folder / "recent.json"), find_unsaved(journals_of(folder))
+def _look(folder: Path) -> Iterator[tuple[tuple[Recent, ...], tuple[Unsaved, ...]] | str]:
+    recent = read_recent(folder / "recent.json")
+    unsaved = yield from find_unsaved(journals_of(folder))
+    yield recent, unsaved
 
 
 def _add(folder: Path, path: Path) -> Iterator[tuple[Recent, ...]]:

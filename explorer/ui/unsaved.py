@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.session.files.journal import read_journal
+from explorer.session.files.journal import reading_kept
 from explorer.session.files.manifest import SessionError
 from explorer.session.files.reread import text_at_cursor
 from explorer.ui.autosave import kept_journals
@@ -23,12 +24,16 @@ class Unsaved:
     when: str
 
 
-def find_unsaved(folder: Path) -> tuple[Unsaved, ...]:
-    """The kept journals, newest first; those that hold no session are left where they are."""
+def find_unsaved(folder: Path) -> Generator[str, None, tuple[Unsaved, ...]]:
+    """The kept journals, newest first, in slices.
+
+    Those that hold no session are left where they are.
+    """
     found = []
     for path in kept_journals(folder):
         try:
-            text = " ".join(text_at_cursor(read_journal(path)).split())
+            stored = yield from reading_kept(path)
+            text = " ".join(text_at_cursor(stored.manifest).split())
             written = time.localtime(path.stat().st_mtime)
         except (SessionError, OSError):
             continue

@@ -99,6 +99,10 @@ class Worker(QObject):
         job.cancelled = True
         self._jobs.discard(job)
 
+    def works_on(self, job: Job | None) -> bool:
+        """Whether a job is still under way."""
+        return job in self._jobs
+
     @property
     def busy(self) -> bool:
         """Whether any job is under way."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.session.files.journal import read_journal
+from explorer.session.files.slices import run
 from explorer.session.snapshot import Snapshot
 from explorer.ui.autosave import MOST_KEPT, Kept, kept_journals
 from explorer.ui.unsaved import find_unsaved
@@ -58,4 +59,4 @@ def test_a_window_steps_plays_and_keeps_while_the_clock_runs_backwards(
     qtbot.waitUntil(lambda: not c.worker.busy)
     (journal,) = (tmp_path / "unsaved").glob("*.journal")
     assert len(read_journal(journal).tree.nodes) == len(c.snapshot.timeline.nodes)
-    assert find_unsaved(tmp_path / "unsaved") == ()  # it lives: nothing is offered
+    assert run(find_unsaved(tmp_path / "unsaved")) == ()  # it lives: nothing is offered

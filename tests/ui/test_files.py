@@ -163,6 +163,23 @@ def test_a_file_that_is_no_session_is_a_sentence_and_the_text_stays(
     assert window.windowTitle().startswith("good.explorer")
 
 
+def test_an_opening_of_many_branches_can_be_stopped_and_the_text_stays(
+    window: Window, story, qtbot, tmp_path
+) -> None:
+    one = story(1)
+    first, second = one.timeline.nodes
+    nodes = (first, *(replace(second) for _ in range(20_000)))
+    path = saved(replace(one, timeline=replace(one.timeline, nodes=nodes)), tmp_path / "a.explorer")
+    before = window.controller.snapshot.timeline
+    window.files.open_path(path)
+    qtbot.waitUntil(lambda: "nodes" in window.controller.snapshot.busy)
+    window.commands["stop_opening"].trigger()
+    rest(window, qtbot)
+    assert window.controller.snapshot.timeline is before and not window.controller.snapshot.busy
+    assert "It was stopped" in said(window)
+    steps(window, qtbot, 1)
+
+
 def test_a_folder_that_takes_no_files_is_a_sentence(window: Window, qtbot, tmp_path) -> None:
     steps(window, qtbot, 1)
     window.files.save_to(tmp_path / "missing" / "a.explorer")

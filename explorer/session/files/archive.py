@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,9 +19,17 @@ import numpy as np
 from explorer.disk import replacing
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Array, Step, Trace
-from explorer.session.files.manifest import FORMAT, VERSION, Manifest, SessionError, pack, unpack
+from explorer.session.files.manifest import (
+    FORMAT,
+    VERSION,
+    Manifest,
+    SessionError,
+    pack,
+    unpacking,
+)
 from explorer.session.files.parts import pack_parts, unpack_part
-from explorer.session.files.records import Ledger, Tree, empty, plant, state_of
+from explorer.session.files.records import Ledger, Tree, empty, planting, state_of
+from explorer.session.files.slices import run, telling
 from explorer.session.snapshot import Snapshot
 
 SUFFIX = ".explorer"
@@ -30,6 +38,7 @@ _LARGEST_MANIFEST = 256 << 20
 _LARGEST_ARRAYS = 1 << 30
 ARRAYS = ("logits", "attention", "hidden", "queries", "keys")
 _SLICE = 4 << 20
+_NODES = 2000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Shape = tuple[int, ...]
@@ -49,11 +58,16 @@ class Stored:
     @property
     def snapshot(self) -> Snapshot:
         """The snapshot with its stored arrays; raises SessionError where there are none."""
+        return run(self.telling())
+
+    def telling(self) -> Generator[str, None, Snapshot]:
+        """The same in slices that say how far they are."""
         if self.steps is None:
             raise SessionError("the file holds no arrays; the text has to be read again")
         tree = self.manifest.tree
-        s = empty(self.manifest.model, self.manifest.state)
-        return Snapshot(**{**vars(s), "timeline": plant(tree, _traces(tree, self.steps))})
+        traces = yield from _traces(tree, self.steps)
+        timeline = yield from planting(tree, traces)
+        return replace(empty(self.manifest.model, self.manifest.state), timeline=timeline)
 
 
 def step_shapes(model: ModelFacts, position: int) -> dict[str, Shape]:
@@ -80,9 +94,9 @@ def write_session(
     if s.model is None or not s.timeline:
         raise SessionError("There is nothing to save yet: no text has been read.")
     ledger = Ledger()
-    tree = ledger.tree(s.timeline)
+    tree = yield from ledger.growing(s.timeline)
     size = sum(step.nbytes for step in ledger.steps)
-    arrays = arrays and size <= _LARGEST_ARRAYS and _finite(ledger.steps)
+    arrays = arrays and size <= _LARGEST_ARRAYS and (yield from _finite(ledger.steps))
     parts = pack_parts(others or {})
     manifest = Manifest(FORMAT, VERSION, s.model, tree, state_of(s), arrays, tuple(parts))
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -104,8 +118,9 @@ def read_session(path: Path) -> Iterator[str | Stored]:
             raise SessionError("it is not a file")
         with zipfile.ZipFile(path) as archive:
             sizes = _members(archive, path.stat().st_size)
-            manifest = unpack(archive.read(MANIFEST))
             yield "Opening the session …"
+            reading = unpacking(archive.read(MANIFEST))
+            manifest = yield from telling(reading, "Opening the session … {}")
             names = ARRAYS if manifest.arrays else ()
             parts = {f"{name}.json": name for name in manifest.parts}
             if set(sizes) != {MANIFEST, *parts, *(f"{name}.npy" for name in names)}:
@@ -114,7 +129,7 @@ def read_session(path: Path) -> Iterator[str | Stored]:
             for member, name in parts.items():
                 others[name] = unpack_part(name, archive.read(member))
                 yield "Opening the session …"
-            positions = positions_of(manifest.tree)
+            positions = yield from placing(manifest.tree)
             columns: dict[str, list[Array]] = {}
             for name in names:
                 shapes = [step_shapes(manifest.model, at)[name] for at in positions]
@@ -145,6 +160,11 @@ def _named(parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 def positions_of(tree: Tree) -> list[int]:
     """The position in its text of every step of a checked tree; raises SessionError."""
+    return run(placing(tree))
+
+
+def placing(tree: Tree) -> Generator[str, None, list[int]]:
+    """The same in slices that say how far they are."""
     found = [-1] * len(tree.tokens)
     lengths: list[int] = []
     for node in tree.nodes:
@@ -154,17 +174,21 @@ def positions_of(tree: Tree) -> list[int]:
                 raise SessionError(f"step {step} stands at two positions")
             found[step] = start + offset
         lengths.append(start + len(node.steps))
+        if len(lengths) % _NODES == 0:
+            yield f"Opening the session … {len(lengths):,} of {len(tree.nodes):,} nodes placed"
     if -1 in found:
         raise SessionError(f"step {found.index(-1)} belongs to no node")
     return found
 
 
-def _traces(tree: Tree, steps: Sequence[Step]) -> tuple[Trace, ...]:
+def _traces(tree: Tree, steps: Sequence[Step]) -> Generator[str, None, tuple[Trace, ...]]:
     traces: list[Trace] = []
     for node in tree.nodes:
         before = () if node.fresh or node.parent is None else traces[node.parent].steps
         own = tuple(steps[index] for index in node.steps)
         traces.append(Trace((*before, *own), tree.edits[node.edits]))
+        if len(traces) % _NODES == 0:
+            yield f"Opening the session … {len(traces):,} of {len(tree.nodes):,} texts"
     return tuple(traces)
 
 
@@ -227,5 +251,14 @@ def _read_rows(
     yield rows
 
 
-def _finite(steps: Sequence[Step]) -> bool:
-    return all(bool(np.isfinite(getattr(step, name)).all()) for step in steps for name in ARRAYS)
+def _finite(steps: Sequence[Step]) -> Generator[str, None, bool]:
+    """Whether a session may hold these arrays: all numbers must be finite."""
+    waiting = 0
+    for index, step in enumerate(steps):
+        if not all(np.isfinite(getattr(step, name)).all() for name in ARRAYS):
+            return False
+        waiting += step.nbytes
+        if waiting > _SLICE:
+            waiting = 0
+            yield f"Saving … {index + 1:,} of {len(steps):,} steps looked at"
+    return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -19,13 +19,13 @@ from explorer.disk import sync_folder
 from explorer.engine.edits import Edits
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Sampling
-from explorer.session.files.archive import Stored, positions_of
+from explorer.session.files.archive import Stored, placing
+from explorer.session.files.checks import checking
 from explorer.session.files.manifest import (
     FORMAT,
     VERSION,
     Manifest,
     SessionError,
-    check,
     convert,
     migrated,
     pack,
@@ -33,11 +33,13 @@ from explorer.session.files.manifest import (
 )
 from explorer.session.files.parts import PARTS, same, unpack_part
 from explorer.session.files.records import Ledger, NodeRecord, State, Tree, frame, state_of
+from explorer.session.files.slices import run
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node
 
 JOURNAL_SUFFIX = ".journal"
 _LARGEST_LINE = 256 << 20
+_ENTRIES = 20
 
 
 @dataclass(frozen=True)
@@ -126,15 +128,20 @@ def read_journal(path: Path) -> Manifest:
 
 def read_kept(path: Path) -> Stored:
     """The session at the last whole entry, without arrays; raises SessionError with a sentence."""
+    return run(reading_kept(path))
+
+
+def reading_kept(path: Path) -> Generator[str, None, Stored]:
+    """The same in slices that say how far they are."""
     try:
         parts: dict[str, str] = {}
         with path.open("rb") as file:
-            model, tree, state = _replay(_entries(file), parts)
+            model, tree, state = yield from _replay(_entries(file), parts)
         if model is None:
             raise SessionError("no entry in it is whole")
-        check(model, tree, state)
+        yield from checking(model, tree, state)
         tree = _compact(tree)
-        positions_of(tree)
+        yield from placing(tree)
         others = {name: unpack_part(name, data.encode()) for name, data in parts.items()}
         manifest = Manifest(FORMAT, VERSION, model, tree, state, parts=tuple(others))
         return Stored(manifest, None, others)
@@ -155,7 +162,7 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
 
 def _replay(
     entries: Iterable[Entry], parts: dict[str, str]
-) -> tuple[ModelFacts | None, Tree, State]:
+) -> Generator[str, None, tuple[ModelFacts | None, Tree, State]]:
     """Model, tree and state after all entries; the last of each part goes into `parts`."""
     model: ModelFacts | None = None
     tree, state = Tree(), State()
@@ -173,6 +180,8 @@ def _replay(
         edits += entry.tree.edits
         tree, state = entry.tree, entry.state
         parts |= entry.parts
+        if len(nodes) % _ENTRIES == 0:
+            yield f"Opening the session … {len(nodes):,} nodes"
     tree = replace(
         tree,
         nodes=tuple(nodes),

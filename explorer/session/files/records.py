@@ -8,6 +8,7 @@ Records of other rooms (Sampling, Edits, Look, ModelFacts) are stored field by f
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step, Trace
 from explorer.session.asked_list import Asked
+from explorer.session.files.slices import run
 from explorer.session.findings import Findings, Measure
 from explorer.session.inside import HeadSearch, Inside
 from explorer.session.snapshot import Draft, Look, Snapshot
@@ -25,6 +27,7 @@ from explorer.session.timeline import Node, Timeline
 from explorer.session.twin import Twin
 
 T = TypeVar("T")
+_EVERY = 2000
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,18 @@ class Ledger:
 
     def tree(self, timeline: Timeline) -> Tree:
         """The whole tree as records."""
-        nodes = tuple(self.record(timeline.nodes, node) for node in timeline.nodes)
+        return run(self.growing(timeline))
+
+    def growing(self, timeline: Timeline) -> Generator[str, None, Tree]:
+        """The same in slices that say how far they are."""
+        nodes: list[NodeRecord] = []
+        for node in timeline.nodes:
+            nodes.append(self.record(timeline.nodes, node))
+            if len(nodes) % _EVERY == 0:
+                yield f"Saving … {len(nodes):,} of {len(timeline.nodes):,} nodes"
         return replace(
             frame(timeline),
-            nodes=nodes,
+            nodes=tuple(nodes),
             tokens=tuple(step.token for step in self.steps),
             samplings=tuple(self.samplings),
             edits=tuple(self.edits),
@@ -186,9 +197,9 @@ def frame(timeline: Timeline) -> Tree:
     )
 
 
-def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:
-    """The timeline of a checked tree whose nodes have these traces."""
-    nodes = []
+def planting(tree: Tree, traces: tuple[Trace, ...]) -> Generator[str, None, Timeline]:
+    """The timeline of a checked tree whose nodes have these traces, in slices."""
+    nodes: list[Node] = []
     for record, trace in zip(tree.nodes, traces, strict=True):
         draw, kept = None, record.draw
         if kept is not None:
@@ -201,6 +212,8 @@ def plant(tree: Tree, traces: tuple[Trace, ...]) -> Timeline:
                 forced=kept.forced,
             )
         nodes.append(Node(trace, record.parent, draw, record.prompt))
+        if len(nodes) % _EVERY == 0:
+            yield f"Opening the session … {len(nodes):,} of {len(tree.nodes):,} nodes"
     return Timeline(tuple(nodes), tree.cursor, tree.tip, dict(tree.names), frozenset(tree.pruned))
 
 

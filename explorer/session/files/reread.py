@@ -14,9 +14,9 @@ from typing import Any
 from explorer.engine.facts import ModelFacts
 from explorer.engine.trace import Trace
 from explorer.session.files.archive import Stored, read_session
-from explorer.session.files.journal import read_kept
+from explorer.session.files.journal import reading_kept
 from explorer.session.files.manifest import Manifest, SessionError
-from explorer.session.files.records import empty, plant
+from explorer.session.files.records import empty, planting
 from explorer.session.files.replay import read_again
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
@@ -51,7 +51,7 @@ def open_session(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
 
 def recover(path: Path, reader: Reader | None) -> Iterator[str | Opened]:
     """The session of a kept journal, prepared likewise; raises SessionError with a sentence."""
-    stored = read_kept(path)
+    stored = yield from reading_kept(path)
     yield "Opening the session …"
     yield from prepare(stored, reader)
 
@@ -70,10 +70,12 @@ def _prepared(stored: Stored, reader: Reader | None) -> Iterator[str | Opened]:
             yield from reread(manifest, reader)
         else:
             draft = describe_draft(reader, manifest.state.prompt)
-            yield Opened(replace(stored.snapshot, model=reader.facts, draft=draft))
+            s = yield from stored.telling()
+            yield Opened(replace(s, model=reader.facts, draft=draft))
     elif stored.steps is not None:
         why = why_locked(manifest.model)
-        yield Opened(replace(stored.snapshot, locked=why), why)
+        s = yield from stored.telling()
+        yield Opened(replace(s, locked=why), why)
     elif reader is not None:
         yield _as_text(manifest, reader)
     else:
@@ -95,7 +97,8 @@ def reread(manifest: Manifest, reader: Reader) -> Iterator[str | Opened]:
         yield f"Reading the session again: {index + 1} of {len(tree.nodes)} …"
     s = empty(reader.facts, manifest.state)
     draft = describe_draft(reader, manifest.state.prompt)
-    yield Opened(replace(s, draft=draft, timeline=plant(tree, tuple(traces))))
+    timeline = yield from planting(tree, tuple(traces))
+    yield Opened(replace(s, draft=draft, timeline=timeline))
 
 
 def _need_sizes(said: ModelFacts, found: ModelFacts) -> None:

@@ -24,7 +24,7 @@ MODEL_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "stop_opening", _FILE, "Stop opening or reading", (), lambda _, frame: frame.models.stop(),
-        "Leave a model that is being opened, or a reading in another process; your text stays.",
+        "Leave a model or session that is being opened, or a reading elsewhere; your text stays.",
         lambda s: bool(s.busy) or s.model is not None,
     ),
 )  # fmt: skip

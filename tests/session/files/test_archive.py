@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +22,11 @@ from explorer.engine.edits import heads_off
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
 from explorer.session.files.archive import ARRAYS, Stored, read_session, write_session
+from explorer.session.files.json_text import reading_json
 from explorer.session.files.manifest import SessionError
 from explorer.session.files.records import state_of
+from explorer.session.files.reread import open_session
+from explorer.session.files.slices import run
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_list import Hit, Stop, Stops
 from explorer.session.story import grow, open_story
@@ -385,3 +389,71 @@ def test_any_value_in_any_place_gives_a_sentence_or_a_session(small, tmp_path, d
         load(path)
     except SessionError as error:
         assert str(path) in str(error)
+
+
+@pytest.fixture(scope="module")
+def bushy(story) -> Snapshot:
+    """A prompt with 20,000 branches of one token each."""
+    s = story(1)
+    first, second = s.timeline.nodes
+    nodes = (first, *(replace(second) for _ in range(20_000)))
+    return replace(s, timeline=replace(s.timeline, nodes=nodes))
+
+
+def test_many_branches_are_saved_and_opened_in_slices(bushy, reader, tmp_path) -> None:
+    saving = list(write_session(tmp_path / "a.explorer", bushy))
+    opening = list(open_session(tmp_path / "a.explorer", reader))
+    told = [one for one in opening if isinstance(one, str)]
+    assert any("4,000 of 20,001 nodes" in one for one in saving)
+    # Text, records, checks, positions, texts and nodes: each in parts of 2,000.
+    assert len(told) > 6 * 9 and "16,000 of 20,001 nodes checked" in "\n".join(told)
+    s = opening[-1].snapshot
+    assert len(s.timeline.nodes) == 20_001
+    assert s.timeline.node.trace.ids == bushy.timeline.node.trace.ids
+
+
+def test_a_fault_behind_many_branches_is_named_with_its_place(bushy, tmp_path) -> None:
+    path = save(tmp_path / "a.explorer", bushy, arrays=False)
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("session.json"))
+    manifest["tree"]["nodes"][9000]["x"] = 1
+    path.write_bytes(zipped({"session.json": json.dumps(manifest).encode()}))
+    with pytest.raises(SessionError, match=re.escape("$.tree.nodes[9000].x")):
+        load(path)
+
+
+def test_a_manifest_written_by_another_hand_is_the_same(parts, tmp_path) -> None:
+    text = json.dumps(json.loads(parts["session.json"]), indent=3).replace("\n", " \r\n\t")
+    (tmp_path / "a.explorer").write_bytes(zipped(parts | {"session.json": text.encode()}))
+    (tmp_path / "b.explorer").write_bytes(zipped(parts))
+    assert load(tmp_path / "a.explorer").manifest == load(tmp_path / "b.explorer").manifest
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(ANY_JSON, st.integers(0, 3), st.data())
+def test_json_in_slices_is_json(value, indent, data) -> None:
+    raw = {"tree": {"nodes": value, "more": value}, "nodes": value}
+    text = json.dumps(raw, indent=indent or None).encode()
+    assert run(reading_json(text, ("tree", "nodes"))) == raw
+    cut = text[: data.draw(st.integers(0, len(text) - 1))]
+    for damaged in (cut, text + b"}", text.replace(b":", b"", 1)):
+        with pytest.raises(SessionError, match="manifest"):
+            run(reading_json(damaged, ("tree", "nodes")))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"tree": {"nodes": [1,, 2]}}', '{"tree": {"nodes": [1 2]}}', '{"tree": {1: 2}}',
+             '{"tree": {"a": 1 "nodes": []}}', '{"tree": {"nodes": [], "nodes": []}}', "{,}",
+             '{"tree": {"nodes": [NaN]}}', '{"tree": {"nodes": ['],
+)  # fmt: skip
+def test_what_only_looks_like_json_is_refused_in_slices_too(text) -> None:
+    for way in (("tree", "nodes"), None):
+        with pytest.raises(SessionError, match="manifest"):
+            run(reading_json(text.encode(), way))
