@@ -390,6 +390,11 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
     "gpt_neox": ("gpt_neox", {**_SMALL, "rotary_pct": 0.5}),
     "gpt_neox in series": ("gpt_neox", {**_SMALL, "use_parallel_residual": False}),
     "llama": ("llama", _GROUPED),
+    "llama 2": ("llama", {**_SMALL, "tie_word_embeddings": False}),
+    "smollm": ("llama", {
+        **_SMALL, "hidden_size": 36, "num_attention_heads": 6, "num_key_value_heads": 2,
+        "tie_word_embeddings": True, "rope_parameters": {**_ROPE, "rope_type": "default"},
+    }),
     # The narrowest heads that vLLM multiplies on a processor are 32 wide.
     "llama with wide heads": ("llama", {
         **_GROUPED, "head_dim": 64, "eos_token_id": None,
@@ -409,6 +414,11 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
         **_ROPE, "rope_type": "dynamic", "factor": 4.0,
     }}),
     "mistral": ("mistral", {**_GROUPED, "sliding_window": 8}),
+    "mistral without a window": ("mistral", {**_GROUPED, "sliding_window": None}),
+    "qwen2.5": ("qwen2", {
+        **_GROUPED, "use_sliding_window": False, "sliding_window": 90, "max_window_layers": 1,
+        "tie_word_embeddings": True,
+    }),
     "qwen2": ("qwen2", {
         **_GROUPED, "use_sliding_window": True, "sliding_window": 8, "max_window_layers": 1,
     }),

@@ -21,13 +21,19 @@ from explorer.engine.network.reading import CONFIG, describe, read_fields
 from explorer.engine.opening import Storage
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
+from explorer.engine.weights import ModelError
 
 transformers = pytest.importorskip("transformers")
 CLOSE = {"atol": 1e-4, "rtol": 0.0}
+PHI3_CODE = {
+    "AutoConfig": "configuration_phi3.Phi3Config",
+    "AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM",
+}
 NAMES = [
-    "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama with biases",
-    "llama3 rotary", "yarn rotary", "linear rotary", "dynamic rotary", "mistral", "qwen2",
-    "qwen3", "gemma2", "gemma3", "phi3", "phi3 longrope", "olmo2", "xglm",
+    "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama 2", "llama with biases",
+    "llama3 rotary", "smollm", "yarn rotary", "linear rotary", "dynamic rotary", "mistral",
+    "mistral without a window", "qwen2", "qwen2.5", "qwen3", "gemma2", "gemma3", "phi3",
+    "phi3 longrope", "olmo2", "xglm",
 ]  # fmt: skip
 
 
@@ -115,15 +121,19 @@ def test_the_record_holds_what_the_heads_compare(folder: Path) -> None:
 
 
 def test_greedy_text_is_the_same_for_fifty_tokens(folder: Path) -> None:
+    """An end token is a token like another one here, so that there are always fifty."""
     reader = open_model(folder)
     prompt = (reader.facts.begin_token, *reader.encode("there when the cat slept").ids)
     trace = reader.read(Trace(), prompt)
-    while len(trace) < len(prompt) + 50 and not reader.facts.ends(trace.ids[-1]):
+    while len(trace) < len(prompt) + 50:
         trace = reader.read(trace, [int(trace.steps[-1].logits.argmax())])
+    model = theirs(folder)
+    model.generation_config.eos_token_id = None
     with torch.inference_mode():
-        found = theirs(folder).generate(
+        found = model.generate(
             torch.tensor([prompt]), max_new_tokens=50, do_sample=False, pad_token_id=2
         )
+    assert found.shape == (1, len(prompt) + 50)
     assert list(trace.ids) == found[0].tolist()
 
 
@@ -148,6 +158,104 @@ def test_shards_with_an_index_give_the_same_numbers(folder: Path, tmp_path: Path
     whole, split = decoder(folder), decoder(tmp_path)
     expected = whole.read(ids, whole.memory()).logits
     assert torch.equal(split.read(ids, split.memory()).logits, expected)
+
+
+def published(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The configuration as the files of this family spell it that were published."""
+    rope = fields.pop("rope_parameters", None) or {}
+    for field in ("layer_types", "dtype", "transformers_version", "head_dim"):
+        if field != "head_dim" or name not in ("qwen3", "gemma2", "gemma3"):
+            fields.pop(field, None)
+    if name == "gemma3":
+        full, local = rope["full_attention"], rope["sliding_attention"]
+        scaled = {key: full[key] for key in ("rope_type", "factor")}
+        return fields | {
+            "rope_theta": full["rope_theta"], "rope_local_base_freq": local["rope_theta"],
+            "rope_scaling": scaled, "sliding_window_pattern": 6,
+        }  # fmt: skip
+    theta = {"rope_theta": rope.pop("rope_theta")} if "rope_theta" in rope else {}
+    if name == "gpt_neox":
+        turned = {"rotary_pct": rope.pop("partial_rotary_factor")}
+        return fields | turned | {"rotary_emb_base": theta["rope_theta"]}
+    if name == "phi3 longrope":
+        rope = {"type": rope.pop("rope_type"), **rope}
+    more = {
+        "llama 2": {"pretraining_tp": 1},
+        "smollm": {"is_llama_config": True, "rope_interleaved": False},
+        "phi3": {"auto_map": PHI3_CODE},
+        "gpt2": {"n_ctx": 96, "task_specific_params": {"text-generation": {"max_length": 50}}},
+        "gemma2": {"cache_implementation": "hybrid", "hidden_act": "gelu_pytorch_tanh"},
+    }.get(name, {})
+    stretched = rope.get("rope_type", rope.get("type", "default")) != "default"
+    return fields | theta | more | ({"rope_scaling": rope if stretched else None} if theta else {})
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "xglm"])
+def test_the_files_that_were_published_spell_the_same_network(
+    name: str, family_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Older files have no rope_parameters, no layer_types, and fields that nobody reads here."""
+    folder = family_folder(name)
+    old = published(name, json.loads((folder / CONFIG).read_text()))
+    assert "rope_parameters" not in old and "layer_types" not in old
+    (tmp_path / CONFIG).write_text(json.dumps(old))
+    path = tmp_path / CONFIG
+    assert describe(read_fields(tmp_path), path) == describe(read_fields(folder), path)
+
+
+def test_the_code_that_phi3_was_published_with_is_neither_needed_nor_run(
+    family_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    for file in family_folder("phi3").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    for module in ("configuration_phi3", "modeling_phi3"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    fields = json.loads((tmp_path / CONFIG).read_text())
+    elsewhere = {key: f"microsoft/Phi-3--{value}" for key, value in PHI3_CODE.items()}
+    for code in (PHI3_CODE, elsewhere, {**PHI3_CODE, "AutoTokenizer": "Xenova/gpt-4o"}):
+        (tmp_path / CONFIG).write_text(json.dumps({**fields, "auto_map": code}))
+        assert open_model(tmp_path).facts.layers == 3
+    assert not (tmp_path / "ran").exists()
+    other: list[dict[str, Any]] = [
+        {"auto_map": {**PHI3_CODE, "AutoModel": "evil.Model"}},
+        {"auto_map": ["modeling_phi3.Phi3ForCausalLM"]},
+        {"auto_map": {"AutoTokenizer": ["tokenization.Slow", None]}},
+        {"auto_map": PHI3_CODE, "model_type": "llama"},
+    ]
+    for one in other:
+        (tmp_path / CONFIG).write_text(json.dumps(fields | one))
+        with pytest.raises(ModelError, match="contains code"):
+            read_fields(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "buffers"),
+    [
+        ("gpt2", "transformer.", ("h.0.attn.bias", "h.2.attn.masked_bias")),
+        ("gpt_neo", "", ("transformer.h.1.attn.attention.bias",
+                         "transformer.h.1.attn.attention.masked_bias")),
+        ("gpt_neox", "", ("gpt_neox.layers.0.attention.bias",
+                          "gpt_neox.layers.0.attention.masked_bias",
+                          "gpt_neox.layers.2.attention.rotary_emb.inv_freq")),
+        ("llama 2", "", ("model.layers.1.self_attn.rotary_emb.inv_freq",)),
+    ],
+)  # fmt: skip
+def test_masks_and_angles_that_older_files_hold_are_left_alone(
+    name: str, prefix: str, buffers: tuple[str, ...], family_folder: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """GPT-2's file leaves the prefix out as well; DistilGPT-2's, GPT-Neo's and Pythia's have it."""
+    folder = family_folder(name)
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors = load_file(folder / "model.safetensors")
+    tensors = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
+    more = {one: torch.ones(1, 1, 8, 8) for one in buffers}
+    save_file({**tensors, **more}, tmp_path / "model.safetensors")
+    ids, plain, other = ids_of(20), decoder(folder), decoder(tmp_path)
+    assert torch.equal(
+        plain.read(ids, plain.memory()).logits, other.read(ids, other.memory()).logits
+    )
 
 
 def test_the_text_part_of_a_gemma_with_pictures_gives_the_same_numbers(
