@@ -445,6 +445,25 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def shards_of(family_folder: Callable[[str], Path]) -> Callable[[str], Path]:
+    """The same checkpoint in several files with an index."""
+
+    def folder(name: str) -> Path:
+        import transformers
+
+        whole = family_folder(name)
+        split = whole.with_name(f"{name} in shards")
+        if not split.exists():
+            model = transformers.AutoModelForCausalLM.from_pretrained(whole, local_files_only=True)
+            model.save_pretrained(split, max_shard_size="20KB")
+            (split / "tokenizer.json").write_bytes((whole / "tokenizer.json").read_bytes())
+        assert (split / "model.safetensors.index.json").exists()
+        return split
+
+    return folder
+
+
 def write_family(name: str, folder: Path) -> None:
     """Write a checkpoint of random weights, norms and biases included, with a tokenizer."""
     import transformers

@@ -93,6 +93,19 @@ def test_it_starts_reads_the_demo_and_keeps_its_layout(start: Start, tmp_path: P
     assert start(config) == ("True", "", "")
 
 
+@pytest.mark.parametrize("family", ["gpt_neox", "gemma2 in shards"])
+def test_the_model_that_the_command_line_names_is_opened_and_reads_the_demo(
+    start: Start,
+    tmp_path: Path,
+    family: str,
+    family_folder: Callable[[str], Path],
+    shards_of: Callable[[str], Path],
+) -> None:
+    name = family.removesuffix(" in shards")
+    folder = family_folder(name) if name == family else shards_of(name)
+    assert start(tmp_path / "config", str(folder)) == ("True", "", "")
+
+
 def test_it_can_be_closed_while_the_model_is_loading(start: Start, tmp_path: Path) -> None:
     start(tmp_path / "config", when="at once")
     assert SettingsFile(tmp_path / "config").load()[0].layout is not None

@@ -112,17 +112,18 @@ def bands(keys: int) -> tuple[Band, ...]:
     return tuple(found)
 
 
-def describe_regime(found: RegimeMap, layer: int, head: int) -> str:
-    """One head in words."""
+def describe_regime(found: RegimeMap, layer: int, head: int, name: str = "") -> str:
+    """One head in words; `name` is what it is called, with the keys that it shares."""
+    name = (name or f"layer {layer}, head {head}").capitalize()
     k, share = found.k90[layer, head], found.share[layer, head]
     if not np.isfinite(k):
-        return f"Layer {layer}, head {head}: its attention is not finite."
+        return f"{name}: its attention is not finite."
     what = "Median over the text: " if found.whole_text else ""
-    name = found.classes[layer][head]
+    kept = found.classes[layer][head]
     rows = f" over the rows of at least {NAMED} tokens" if found.whole_text else ""
-    kind = f", class {name}{rows}: {MEANING[name]}" if name else ""
+    kind = f", class {kept}{rows}: {MEANING[kept]}" if kept else ""
     return (
-        f"Layer {layer}, head {head}. {what}{k:g} of {found.keys} tokens carry 90 % of the "
+        f"{name}. {what}{k:g} of {found.keys} tokens carry 90 % of the "
         f"attention ({100 * share:.0f} %){kind}. A click or Enter opens its landscape."
     )
 

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from explorer.engine.reader import LocalReader, open_model
 from explorer.lens.attention import describe_cell, describe_tile, head_matrix, head_row
 from explorer.lens.heatmap import overview
 from explorer.lens.hopfield import facts, remember, where
+from explorer.lens.regimes import describe_regime, regimes
 from explorer.session import moves
 from explorer.session.snapshot import Look, Snapshot
 from explorer.session.story import grow, open_story
 from explorer.ui.controller import Controller
+from explorer.ui.panels.attention import AttentionPanel
+from explorer.ui.panels.hopfield import HopfieldPanel
 from explorer.ui.panels.table import PANELS
 from explorer.ui.style import Style
 from explorer.ui.worker import Worker
@@ -95,8 +99,30 @@ def test_heads_that_share_keys_say_which(family_folder: Callable[[str], Path]) -
     assert told.model is not None
     assert [told.model.group(head) for head in range(4)] == [0, 0, 1, 1]
     assert "head 3, keys 1" in describe_tile(told, 1, 3)
+    found = regimes(told)
+    assert found is not None
+    said = describe_regime(found, 1, 3, told.model.head_name(1, 3, ", "))
+    assert said.startswith("Layer 1, head 3, keys 1.")
     trace = told.timeline.node.trace
     assert trace.steps[0].keys.shape[1] == 2
     last = len(trace) - 1
     assert np.array_equal(trace.keys(1, 2, last), trace.keys(1, 3, last))
     assert not np.array_equal(trace.keys(1, 1, last), trace.keys(1, 2, last))
+
+
+def test_the_panels_of_one_head_name_its_keys(
+    family_folder: Callable[[str], Path], worker: Worker, style: Style, qtbot
+) -> None:
+    controller = Controller(tell(open_model(family_folder("llama"))), worker)
+    for kind, title in (
+        (HopfieldPanel, "L1 · H3 · K1"),
+        (AttentionPanel, "Layer 1 · head 3 · keys 1"),
+    ):
+        panel = kind(controller, style)
+        qtbot.addWidget(panel)
+        panel.resize(440, 420)
+        panel.show()
+        qtbot.waitExposed(panel)
+        texts = [one.text() for one in panel.findChildren(QLabel)]
+        texts += [one.currentText() for one in panel.findChildren(QComboBox)]
+        assert title in texts

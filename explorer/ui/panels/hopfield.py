@@ -200,11 +200,13 @@ class HopfieldPanel(Panel):
 
     def _heading(self, room: float) -> str:
         """Which head and query this is, for a width in units of scale 1."""
-        if self._memory is None or room < 360:
+        model = self.controller.snapshot.model
+        if self._memory is None or model is None or room < 360:
             return ""
-        place, model = self._memory.place, self.controller.snapshot.model
-        if room < 560 or model is None:
-            return f"L{place.layer} · H{place.head}"
+        place = self._memory.place
+        if room < 560:
+            keys = f" · K{model.group(place.head)}" if model.groups < model.heads else ""
+            return f"L{place.layer} · H{place.head}{keys}"
         head = model.head_name(place.layer, place.head).capitalize()
         return f"{head} · query of {self._memory.names[-1]}"
 

@@ -72,7 +72,10 @@ class RegimesPanel(Panel):
         self._facts.setMinimumWidth(1)
 
     def _explain(self, layer: int, head: int) -> str:
-        return describe_regime(self._map, layer, head) if self._map else ""
+        model = self.controller.snapshot.model
+        if self._map is None or model is None:
+            return ""
+        return describe_regime(self._map, layer, head, model.head_name(layer, head, ", "))
 
     @Slot(int, int)
     def _choose(self, layer: int, head: int) -> None:
