@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Sharpening, Steering
+from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.engine import Engine
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
@@ -21,11 +21,21 @@ VECTOR = tuple(float(one) for one in np.random.default_rng(1).normal(size=32))
 # The block's list, the attention's last projection, the MLP, and what makes the queries, as
 # `transformers` names them.
 PLACES = {
+    "gpt2": ("transformer.h", "attn.c_proj", "mlp", "attn.c_attn"),
+    "gpt_neo": (
+        "transformer.h", "attn.attention.out_proj", "mlp", "attn.attention.q_proj"
+    ),
+    "gpt_neox": ("gpt_neox.layers", "attention.dense", "mlp", "attention.query_key_value"),
     "llama": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
     "mistral": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
+    "qwen2": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
     "qwen3": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_norm"),
-    "gpt_neox": ("gpt_neox.layers", "attention.dense", "mlp", "attention.query_key_value"),
-}
+    "gemma2": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_proj"),
+    "gemma3": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_norm"),
+    "phi3": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.qkv_proj"),
+    "olmo2": ("model.layers", "self_attn.o_proj", "mlp", "self_attn.q_norm"),
+    "xglm": ("model.layers", "self_attn.out_proj", "fc2", "self_attn.q_proj"),
+}  # fmt: skip
 
 
 @pytest.fixture(params=PLACES)
@@ -59,7 +69,8 @@ def hooked(name: str, theirs: Any, edits: Edits, width: int) -> np.ndarray:
         layers = range(theirs.config.num_hidden_layers) if one.layer == EVERY else (one.layer,)
         for layer in layers:
             module = theirs.get_submodule(f"{blocks}.{layer}.{query}")
-            hooks.append(module.register_forward_hook(sharpened(name, one, width)))
+            heads = theirs.config.num_attention_heads
+            hooks.append(module.register_forward_hook(sharpened(name, one, width, heads)))
     for one in edits.steering:
 
         def steer(_, inputs, one=one):
@@ -76,13 +87,18 @@ def hooked(name: str, theirs: Any, edits: Edits, width: int) -> np.ndarray:
     return logits
 
 
-def sharpened(name: str, one: Sharpening, width: int) -> Any:
+def sharpened(name: str, one: Sharpening, width: int, count: int) -> Any:
     """A hook that multiplies the queries of a head, which multiplies its scores."""
 
     def hook(_, x, y):
-        heads = y.clone().view(*y.shape[:2], -1, 3 if name == "gpt_neox" else 1, width)
-        head = slice(None) if one.head == EVERY else one.head
-        heads[:, :, head, 0] *= one.factor
+        if name == "gemma3":  # (1, H, T, D)
+            turned = y.clone()
+            turned[:, slice(None) if one.head == EVERY else one.head] *= one.factor
+            return turned
+        each = 3 if name == "gpt_neox" else 1
+        heads = y.clone().reshape(-1, y.numel() // len(IDS) // each // width, each, width)
+        # Where one matrix makes q, k and v, the queries come first.
+        heads[:, slice(count) if one.head == EVERY else one.head, 0] *= one.factor
         return heads.view(y.shape)
 
     return hook
@@ -101,6 +117,9 @@ def sharpened(name: str, one: Sharpening, width: int) -> Any:
 )
 def test_edits_are_those_of_hooks(opened, edits: Edits) -> None:
     name, engine, theirs = opened
+    if edits.sharpening and name == "gemma2":
+        # The cap acts before the sharpness: no hook on the queries does the same.
+        edits = Edits(edits.off or (Off("head", 0, 0),))
     expected = hooked(name, theirs, edits, engine._model.config.head_width)
     at_once = engine.read(Trace((), edits), IDS, edits)
     grown = Trace((), edits)
@@ -123,3 +142,36 @@ def test_a_sweep_measures_what_reading_under_each_edit_gives(opened) -> None:
         edits = Edits((one.off,))
         after = engine.read(Trace(), IDS, edits).steps[-1].logits
         assert one.logit == pytest.approx(float(after[9] - plain[9]), abs=1e-4)
+
+
+def test_a_capped_head_is_made_sharper_behind_its_cap(
+    family_folder: Callable[[str], Path],
+) -> None:
+    engine = open_model(family_folder("gemma2")).engine
+    edits = Edits(sharpening=(Sharpening(1, 2, 4.0),))
+    names = ("blocks.1.attn_scores", "blocks.1.pattern")
+    plain = engine.activations(IDS, names)
+    sharp = engine.activations(IDS, names, edits)
+    scores = plain[names[0]].astype(float)  # (H, T, S)
+    scores[2] *= 4.0
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    np.testing.assert_allclose(sharp[names[1]], weights, atol=1e-5)
+    assert np.abs(sharp[names[1]][2] - plain[names[1]][2]).max() > 0.05
+
+
+@pytest.mark.parametrize("name", ["llama", "gemma2", "olmo2"])
+def test_a_patched_run_is_the_other_run_from_there_on(
+    name: str, family_folder: Callable[[str], Path]
+) -> None:
+    """Meng et al. 2022: the stream of another text put in everywhere gives the other's logits."""
+    engine = open_model(family_folder(name)).engine
+    other = [0, 5, 80, 7, 201, 33, 18, 12]
+    stream = engine.activations(other, ("blocks.1.resid_pre",))["blocks.1.resid_pre"]
+    patches = tuple(
+        Patch("resid_pre", 1, position, tuple(row.tolist())) for position, row in enumerate(stream)
+    )
+    edits = Edits(patches=patches)
+    found = engine.read(Trace((), edits), IDS, edits).steps[-1].logits
+    expected = engine.read(Trace(), other).steps[-1].logits
+    np.testing.assert_allclose(found, expected, atol=1e-4)
