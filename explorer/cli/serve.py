@@ -82,15 +82,11 @@ def listening(options: argparse.Namespace) -> Iterator[Callable[[Service, str], 
 
 def open_service(options: argparse.Namespace) -> Service:
     """The model run by our own engine, behind its service."""
-    from dataclasses import replace
-
     from explorer.engine.reader import open_model
     from explorer.engine.remote.service import Service
     from explorer.resources import model_folder
 
     reader = open_model(options.folder or model_folder(), options.storage, options.device)
-    away = "The formulas of a pass need the weights, which stay on the server."
-    reader.facts = replace(reader.facts, can=replace(reader.facts.can, formulas=away))
     return Service(reader)
 
 

@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.formulas import Sum
-from explorer.engine.inspect import Inspection
 from explorer.engine.parameters import Affine, Parameters
+
+if TYPE_CHECKING:
+    from explorer.engine.inspect import Inspection
 
 Doubles = NDArray[np.float64]
 Kind = Literal["embed", "pos_embed", "head", "attn_bias", "mlp", "edit", "ln_bias", "logit_cap"]

@@ -20,10 +20,11 @@ class ModelFacts:
     key_groups (None: as many as heads) is how many sets of keys the heads share; scale is the
     sharpness of attention where it is not 1 / sqrt(head_width); windows[layer] says how many last
     tokens a query sees, None or no entry: all; score_cap is the soft cap of scores, None: none.
-    anatomy says in which stages a pass goes; can says what the engine cannot give, and why. An
-    engine that gives nothing from inside has 0 layers, heads and widths. device is where the
-    network runs as torch names it ("cpu", "cuda:0", "mps"), empty where nobody tells; host is whose
-    device that is: empty for this process, OWN_PROCESS, or the address of a server.
+    anatomy says in which stages a pass goes, inner is the width inside an MLP (0: not known); can
+    says what the engine cannot give, and why. An engine that gives nothing from inside has 0
+    layers, heads and widths. device is where the network runs as torch names it ("cpu", "cuda:0",
+    "mps"), empty where nobody tells; host is whose device that is: empty for this process,
+    OWN_PROCESS, or the address of a server.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelFacts:
     windows: tuple[int | None, ...] = ()
     score_cap: float | None = None
     anatomy: Anatomy = GPT2
+    inner: int = 0
     can: Capabilities = EVERYTHING
     device: str = ""
     host: str = ""

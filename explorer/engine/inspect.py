@@ -18,14 +18,17 @@ Shapes: C width, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine import formulas
 from explorer.engine.activation import Activation, Addends
+from explorer.engine.attribution import Attribution, Parts, attribute, decompose
 from explorer.engine.filled import Rule
 from explorer.engine.inspect_block import BlockPass
+from explorer.engine.logit_lens import lens_logits
 from explorer.engine.numerics import norm
 from explorer.engine.parameters import Parameters
 from explorer.engine.passage import layer_of, passage
@@ -77,11 +80,25 @@ class Inspection:
         """The array of an activation; raises KeyError."""
         return self[name].values
 
+    @cached_property
+    def parts(self) -> Parts:
+        """The addends of the final residual stream."""
+        return decompose(self)
+
     def take_apart(self) -> Iterator[None]:
-        """Compute everything, a block with each `next()`."""
+        """Compute everything but the lens, a block with each `next()`, the parts at last."""
         for layer in (None, *range(self.layers)):
             self._part(layer)
             yield
+        _ = self.parts
+
+    def attribute(self, token: int, versus: int | None = None) -> Attribution:
+        """What each part adds to a logit, or to its lead over another one; raises IndexError."""
+        return attribute(self, token, versus, self.parts)
+
+    def lens(self, final_norm: bool = True) -> Array:
+        """The logits (L + 1, V) that every layer's stream would give."""
+        return lens_logits(self.parameters, self.step.hidden, final_norm)
 
     def _part(self, layer: int | None) -> dict[str, Activation]:
         """The activations of a block, or (None) those before and behind the blocks."""

@@ -12,11 +12,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.apart import Apart
 from explorer.engine.checks import Check
 from explorer.engine.edits import Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
-from explorer.engine.inspect import Inspection
 from explorer.engine.partial import Rows
 from explorer.engine.tokenizer import Encoding
 from explorer.engine.trace import Trace
@@ -35,8 +35,8 @@ class Reader(Protocol):
     def read(self, trace: Trace, ids: Sequence[int], edits: Edits) -> Trace:
         """The trace after reading `ids` behind it; raises ValueError with a sentence."""
 
-    def inspect(self, trace: Trace, position: int) -> Inspection:
-        """The pass at one position of a trace taken apart; raises ValueError with a sentence."""
+    def inspect(self, trace: Trace, position: int) -> Apart:
+        """The pass at one position of a trace, to be taken apart; raises ValueError."""
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
         """The checks of a text that has been read, one by one."""

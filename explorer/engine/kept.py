@@ -1,14 +1,14 @@
-"""Rows of weights that take a while to come, kept once they are here. Knows no torch.
+"""What takes a while to come, kept once it is here: rows of weights above all. Knows no torch.
 
 The weights of a network may lie in a mapped file, on a GPU or in another process. A window must not
-wait for them: what it draws `only_here` gets the rows that are here, or `MissingError`, whose rows
-another thread fetches.
+wait for them: what it draws `only_here` gets what is here, or `MissingError`, which another thread
+mends.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -33,16 +33,21 @@ def only_here() -> Iterator[None]:
 
 
 class MissingError(LookupError):
-    """Rows that are not here; `fetch` brings them, and may take as long as it wants."""
+    """What is `wanted` is not here; `fetch` brings it, and may take as long as it wants."""
 
-    def __init__(self, weights: Weights, name: str, ids: tuple[int, ...]) -> None:
-        super().__init__(f"the rows {ids} of {name} are not here yet")
-        self.wanted = (name, ids)
-        self._weights = weights
+    def __init__(self, wanted: Hashable, bring: Callable[[], object]) -> None:
+        super().__init__(f"{wanted} is not here yet")
+        self.wanted = wanted
+        self._bring = bring
 
     def fetch(self) -> None:
-        """Bring them here; raises ValueError with a sentence."""
-        self._weights.rows(*self.wanted)
+        """Bring it here; raises ValueError with a sentence."""
+        self._bring()
+
+
+def is_only_here() -> bool:
+    """Whether this thread is within `only_here`."""
+    return _ONLY_HERE.get()
 
 
 class Kept:
@@ -60,8 +65,8 @@ class Kept:
     def rows(self, name: str, ids: Sequence[int]) -> Array:
         """These rows of a matrix (n, in); raises MissingError `only_here`."""
         missing = tuple(one for one in dict.fromkeys(ids) if (name, one) not in self._rows)
-        if missing and _ONLY_HERE.get():
-            raise MissingError(self, name, missing)
+        if missing and is_only_here():
+            raise MissingError((name, missing), lambda: self.rows(name, missing))
         if missing:
             for one, row in zip(missing, self._weights.rows(name, missing), strict=True):
                 self._rows[name, one] = row

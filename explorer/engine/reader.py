@@ -154,6 +154,7 @@ def facts_of(
         windows=d.windows if any(d.windows) else (),
         score_cap=d.score_cap,
         anatomy=d.anatomy,
+        inner=d.inner,
         can=can,
         device=device,
     )

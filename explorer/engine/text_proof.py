@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.attribution import attribute, decompose
 from explorer.engine.checks import ADDENDS, ATTENTION, ATTRIBUTION, LOGITS, Check, at_most
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.inspect import Inspection, inspect
@@ -99,11 +98,11 @@ def nothing_off(engine: Proven, trace: Trace) -> float:
 
 def residual_sum(inspection: Inspection) -> float:
     """The largest entry by which the final residual stream differs from the sum of its parts."""
-    parts = decompose(inspection)
+    parts = inspection.parts
     return float(np.abs(parts.vectors.sum(0) - parts.final).max())
 
 
 def attribution_sum(inspection: Inspection, token: int) -> float:
     """By how much the contributions of all parts to a logit miss the logit."""
-    found = attribute(inspection, token)
+    found = inspection.attribute(token)
     return abs(found.total - found.true)

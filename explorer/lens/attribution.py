@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.attribution import Attribution, Part, Parts, attribute
-from explorer.engine.inspect import Inspection
+from explorer.engine.apart import Apart
+from explorer.engine.attribution import Attribution, Part
 from explorer.lens.logit_lens import asked_token
 from explorer.session.inside import RUNNER_UP
 from explorer.session.snapshot import Snapshot
@@ -52,7 +52,7 @@ class AttributionPicture:
         return said.replace(" -", " −")
 
 
-def compared_token(s: Snapshot, inspection: Inspection, token: int) -> int | None:
+def compared_token(s: Snapshot, inspection: Apart, token: int) -> int | None:
     """The token to compare with: the named one, or the most probable other one; None for none."""
     versus = s.inside.versus
     if versus is None or versus == token:
@@ -64,13 +64,13 @@ def compared_token(s: Snapshot, inspection: Inspection, token: int) -> int | Non
     return int(best[1] if best[0] == token else best[0])
 
 
-def attribution(s: Snapshot, inspection: Inspection, parts: Parts) -> AttributionPicture | None:
+def attribution(s: Snapshot, inspection: Apart) -> AttributionPicture | None:
     """The picture for the token asked about; None without one."""
     token, model = asked_token(s), s.model
     if token is None or model is None:
         return None
     versus = compared_token(s, inspection, token)
-    found = attribute(inspection, token, versus, parts)
+    found = inspection.attribute(token, versus)
     question = f"logit of “{model.labels[token]}”"
     if versus is not None:
         question += f" minus logit of “{model.labels[versus]}”"

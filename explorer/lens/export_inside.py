@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.attribution import decompose
-from explorer.engine.inspect import Inspection
+from explorer.engine.apart import Apart
 from explorer.lens.attention import chosen_head
 from explorer.lens.attribution import attribution
 from explorer.lens.experiments import comparison
@@ -130,8 +129,7 @@ def proven(s: Snapshot) -> Columns:
 
 def attributed(s: Snapshot, reader: Reader) -> Columns:
     """What each part adds to the logit asked about, the strongest first."""
-    inspection = _inspection(s, reader)
-    found = attribution(s, inspection, decompose(inspection))
+    found = attribution(s, _inspection(s, reader))
     assert found is not None
     return {
         "part": np.array([bar.label for bar in found.bars]),
@@ -177,7 +175,7 @@ def activation(s: Snapshot, reader: Reader) -> Columns:
     return {"entry": np.arange(values.size), "value": values.reshape(-1)}
 
 
-def _inspection(s: Snapshot, reader: Reader) -> Inspection:
+def _inspection(s: Snapshot, reader: Reader) -> Apart:
     position = inspected_position(s)
     assert position is not None and s.model is not None
     if s.model.fingerprint != reader.facts.fingerprint:

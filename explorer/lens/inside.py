@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.activation import Activation
+from explorer.engine.apart import Apart
 from explorer.engine.facts import ModelFacts
 from explorer.engine.filled import Filled, number
-from explorer.engine.inspect import Inspection
 from explorer.engine.passage import Stage, passage
 from explorer.engine.trace import Step, Trace
 from explorer.session.inside import Index, block_at, entry_at, name_at, places
@@ -132,7 +132,7 @@ def outline(s: Snapshot) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def inspector(s: Snapshot, inspection: Inspection) -> Inspector:
+def inspector(s: Snapshot, inspection: Apart) -> Inspector:
     """The activation at the present place of the pass, and the chosen entry explained."""
     assert s.model is not None
     name = name_at(s.inside, s.model)

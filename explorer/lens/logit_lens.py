@@ -11,9 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.apart import Apart
 from explorer.engine.facts import ModelFacts
-from explorer.engine.inspect import Inspection
-from explorer.engine.logit_lens import lens_logits
 from explorer.lens.candidates import chances, exact
 from explorer.lens.inside import inspected_position
 from explorer.physics.information import entropy
@@ -95,15 +94,15 @@ def named_token(s: Snapshot, text: str) -> int | None:
     return max(exact or found, key=lambda token: float(logits[token]), default=None)
 
 
-def read_layers(inspection: Inspection, final_norm: bool) -> NDArray[np.float64]:
+def read_layers(inspection: Apart, final_norm: bool) -> NDArray[np.float64]:
     """The probabilities (L + 1, V) of every layer's stream."""
-    logits = lens_logits(inspection.parameters, inspection.step.hidden, final_norm)
+    logits = inspection.lens(final_norm)
     weights = np.exp(logits - logits.max(-1, keepdims=True), dtype=np.float64)
     found: NDArray[np.float64] = weights / weights.sum(-1, keepdims=True)
     return found
 
 
-def lens_table(s: Snapshot, inspection: Inspection, p: NDArray[np.float64]) -> LensTable | None:
+def lens_table(s: Snapshot, inspection: Apart, p: NDArray[np.float64]) -> LensTable | None:
     """The table for the token asked about, from probabilities (L + 1, V); None without a token."""
     token, model = asked_token(s), s.model
     if token is None or model is None:

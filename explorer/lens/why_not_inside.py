@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.engine.attribution import Part, Parts, attribute
-from explorer.engine.inspect import Inspection
+from explorer.engine.apart import Apart
+from explorer.engine.attribution import Part
 from explorer.lens.candidates import figure
 from explorer.lens.why_not import Line, Question
 
@@ -38,10 +38,10 @@ def layer_lines(q: Question, normed: NDArray[np.float64]) -> tuple[Line, ...]:
     return tuple(rows)
 
 
-def component_lines(q: Question, inspection: Inspection, parts: Parts) -> tuple[Line, ...]:
+def component_lines(q: Question, inspection: Apart) -> tuple[Line, ...]:
     """What the strongest parts add to both logits; the rest and the sum below."""
-    ours = attribute(inspection, q.chosen, None, parts)
-    theirs = attribute(inspection, q.token, None, parts)
+    ours = inspection.attribute(q.chosen)
+    theirs = inspection.attribute(q.token)
     leads = ours.amounts - theirs.amounts
     order = np.argsort(-np.abs(leads), kind="stable")
     rows = [Line("By component", q.chosen_label, q.label, "lead", title=True)]

@@ -7,7 +7,7 @@ looked at and no other; until it arrives the former picture, under its own headi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from explorer.engine.attribution import Parts, decompose
-from explorer.engine.inspect import Inspection
+from explorer.engine.apart import Apart
 from explorer.engine.kept import MissingError, only_here
 from explorer.engine.trace import Step, Trace
 from explorer.lens.inside import inspected_position, inspected_step
@@ -34,13 +33,12 @@ PATIENCE = 90
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """One pass taken apart, the parts of its final stream, what each layer would say.
+    """One pass taken apart, and what each layer would say.
 
     normed and plain (L + 1, V) are the lens' probabilities with and without the final norm.
     """
 
-    inspection: Inspection
-    parts: Parts
+    inspection: Apart
     normed: NDArray[np.float64]
     plain: NDArray[np.float64]
 
@@ -61,7 +59,7 @@ class Insight(QObject):
         self._found: Found | None = None
         self._asked: Step | None = None
         self._job: Job | None = None
-        self._fetching: set[tuple[str, tuple[int, ...]]] = set()
+        self._fetching: set[Hashable] = set()
 
     @classmethod
     def of(cls, controller: Controller) -> Insight:
@@ -85,7 +83,7 @@ class Insight(QObject):
         self._job = self._controller.run(job, self._take)
 
     def fetch(self, missing: MissingError) -> None:
-        """Have rows of weights brought here that a picture lacks; `arrived` says when."""
+        """Have brought here what a picture lacks; `arrived` says when."""
         if missing.wanted not in self._fetching:
             self._fetching.add(missing.wanted)
             self._controller.run(_fetch(missing), self._fetched)
@@ -106,7 +104,7 @@ class Insight(QObject):
         self._job, self._found = None, found
         self.arrived.emit()
 
-    def _fetched(self, wanted: tuple[str, tuple[int, ...]]) -> None:
+    def _fetched(self, wanted: Hashable) -> None:
         self._fetching.discard(wanted)
         self.arrived.emit()
 
@@ -164,7 +162,7 @@ class InsightPanel(Panel):
             self._drawn = None
 
 
-def _fetch(missing: MissingError) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _fetch(missing: MissingError) -> Iterator[Hashable]:
     missing.fetch()
     yield missing.wanted
 
@@ -174,8 +172,6 @@ def _take_apart(reader: Reader, trace: Trace, position: int) -> Iterator[Found |
     # A large network is taken apart block by block, so that a step can come in between.
     for _ in inspection.take_apart():
         yield None
-    parts = decompose(inspection)
-    yield None
     normed = read_layers(inspection, final_norm=True)
     yield None
-    yield Found(inspection, parts, normed, read_layers(inspection, final_norm=False))
+    yield Found(inspection, normed, read_layers(inspection, final_norm=False))

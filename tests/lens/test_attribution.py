@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.engine.attribution import decompose
 from explorer.engine.edits import Edits, Off, Patch, Steering
 from explorer.engine.trace import Trace
 from explorer.lens.attribution import attribution, compared_token, summary
@@ -20,7 +19,7 @@ def picture(reader):
     def make(s: Snapshot):
         trace = s.timeline.node.trace
         inspection = reader.inspect(trace, len(trace) - 1)
-        return attribution(s, inspection, decompose(inspection))
+        return attribution(s, inspection)
 
     return make
 
@@ -87,7 +86,7 @@ def test_a_run_under_any_edit_is_taken_apart_and_still_adds_up(reader, story, ed
     s = moves.begin(moves.edit(s, edits), "", trace)
     for position in (5, len(trace) - 1):
         inspection = reader.inspect(trace, position)
-        found = attribution(s, inspection, decompose(inspection))
+        found = attribution(s, inspection)
         assert found.total == pytest.approx(found.true, abs=1e-3)
         for one in inspection.activations:
             for index in (tuple(0 for _ in one.shape), tuple(size - 1 for size in one.shape)):

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.engine.attribution import decompose
 from explorer.engine.sampling import Sampling
 from explorer.lens.candidates import chances
 from explorer.lens.logit_lens import read_layers
@@ -97,7 +96,7 @@ def test_the_components_sum_to_both_logits(reader, story) -> None:
     q = question(s)
     trace = s.timeline.node.trace
     inspection = reader.inspect(trace, len(trace) - 1)
-    rows = component_lines(q, inspection, decompose(inspection))
+    rows = component_lines(q, inspection)
     assert len(rows) == STRONGEST + 3
 
     def number(text: str) -> float:

@@ -9,23 +9,26 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from explorer.engine.interface import Reader
 from explorer.engine.opening import Progress
+from explorer.engine.remote.served import connecting
 from explorer.lens.why_not_inside import STRONGEST
 from explorer.makers import ChildOpener, LocalOpener
 from explorer.session import asked, inside
 from explorer.session.inside import name_at
-from explorer.session.reader import Reader
 from explorer.ui.panels.attribution import AttributionPanel
 from explorer.ui.panels.inside import InsidePanel
 from explorer.ui.panels.logit_lens import LogitLensPanel
 from explorer.ui.panels.why_not import WhyNotPanel
 from explorer.ui.window import Window
 
-# The family, how its weights are kept, and whether it runs in a process of its own.
-OPENED = {
-    "llama": ("llama", "fp32", False),
-    "gemma2 as stored": ("gemma2", "as-stored", False),
-    "qwen3 apart": ("qwen3", "as-stored", True),
+Opening = Callable[[Path, Callable[..., str]], Iterator[Progress | Reader]]
+# The family, and how it is opened.
+OPENED: dict[str, tuple[str, Opening]] = {
+    "llama": ("llama", lambda folder, _: LocalOpener("cpu").open(folder, "fp32")),
+    "gemma2 as stored": ("gemma2", lambda folder, _: LocalOpener("cpu").open(folder, "as-stored")),
+    "qwen3 apart": ("qwen3", lambda folder, _: ChildOpener("cpu").open(folder, "as-stored")),
+    "olmo2 served": ("olmo2", lambda folder, serve: connecting(serve(folder))),
 }
 
 
@@ -34,15 +37,18 @@ EVERYWHERE = pytest.mark.parametrize("opened", OPENED, indirect=True)
 
 @pytest.fixture(params=list(OPENED)[:2])
 def opened(
-    request: pytest.FixtureRequest, window: Window, family_folder: Callable[[str], Path], qtbot
+    request: pytest.FixtureRequest,
+    window: Window,
+    family_folder: Callable[[str], Path],
+    serve: Callable[..., str],
+    qtbot,
 ) -> Window:
     """The window with one of these models, which has read the demo prompt."""
-    family, storage, apart = OPENED[request.param]
-    opener = ChildOpener("cpu") if apart else LocalOpener("cpu")
+    family, opening = OPENED[request.param]
     window.arrange("debug")
 
     def readers() -> Iterator[Reader]:
-        for part in opener.open(family_folder(family), storage):
+        for part in opening(family_folder(family), serve):
             if not isinstance(part, Progress):
                 yield part
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.apart import Apart
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
-from explorer.engine.inspect import Inspection
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client
 from explorer.engine.remote.llama_cpp import changed
@@ -75,7 +75,7 @@ class CompletionReader:
         self.client.stop()
         self.client.close()
 
-    def inspect(self, trace: Trace, position: int) -> Inspection:
+    def inspect(self, trace: Trace, position: int) -> Apart:
         """Raises ServerError: a completion server shows nothing of a pass."""
         raise ServerError(self.facts.can.formulas)
 

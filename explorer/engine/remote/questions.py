@@ -12,10 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.engine.attribution import Attribution
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.facts import ModelFacts
+from explorer.engine.filled import Filled
 from explorer.engine.network.description import Description
 from explorer.engine.opening import Estimate, Storage, Wanted
 from explorer.engine.partial import ALL_ROWS, Rows
@@ -100,6 +102,47 @@ class Prove(Question, frozen=True):
     token: int
 
 
+class TakeApart(Question, frozen=True):
+    """Every activation of the pass at a position, the ends first and then block by block."""
+
+    long: ClassVar[bool] = True
+
+    ids: tuple[int, ...]
+    edits: Edits
+    position: int
+
+
+class Fill(Question, frozen=True):
+    """The formula of one entry of an activation of that pass."""
+
+    ids: tuple[int, ...]
+    edits: Edits
+    position: int
+    name: str
+    index: tuple[int, ...]
+
+
+class Attribute(Question, frozen=True):
+    """What each part of that pass adds to a logit, or to its lead over another one."""
+
+    ids: tuple[int, ...]
+    edits: Edits
+    position: int
+    token: int
+    versus: int | None
+
+
+class Lens(Question, frozen=True):
+    """The logits that the streams of that pass would give, some layers at a time."""
+
+    long: ClassVar[bool] = True
+
+    ids: tuple[int, ...]
+    edits: Edits
+    position: int
+    final_norm: bool
+
+
 class Forget(Question, frozen=True):
     """Drop the keys and values of texts read before."""
 
@@ -137,6 +180,10 @@ ANSWERS: Mapping[type[Question], Any] = {
     Activations: dict[str, NDArray[np.float32]],
     Sweep: tuple[Effect, ...],
     Prove: Check,
+    TakeApart: dict[str, NDArray[np.float32]],
+    Fill: Filled,
+    Attribute: Attribution,
+    Lens: NDArray[np.float32],
     Forget: None,
     Describe: Description,
     Product: NDArray[np.float32],
@@ -144,8 +191,10 @@ ANSWERS: Mapping[type[Question], Any] = {
     Vector: NDArray[np.float32] | None,
 }
 Asked = (
-    Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | Forget | Describe | Product
-    | RowsOf | Vector
+    Weigh | Open | Encode | Read | Fetch | Activations | Sweep | Prove | TakeApart | Fill
+    | Attribute | Lens | Forget | Describe | Product | RowsOf | Vector
 )  # fmt: skip
 # What a server answers: not how to open folders of its machine, and not with its weights.
-SERVED: tuple[type[Question], ...] = (Encode, Read, Fetch, Activations, Sweep, Prove)
+SERVED: tuple[type[Question], ...] = (
+    Encode, Read, Fetch, Activations, Sweep, Prove, TakeApart, Fill, Attribute, Lens,
+)  # fmt: skip

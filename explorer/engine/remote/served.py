@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
+from explorer.engine.apart import Apart
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits
 from explorer.engine.facts import ModelFacts
-from explorer.engine.inspect import Inspection
 from explorer.engine.opening import Progress
 from explorer.engine.partial import Rows
 from explorer.engine.remote.address import Address, parse_address
@@ -30,6 +30,7 @@ from explorer.engine.remote.composing import (
 )  # fmt: skip
 from explorer.engine.remote.failure import ServerError
 from explorer.engine.remote.http import Client, Limits, ignore
+from explorer.engine.remote.inspected import Inspected
 from explorer.engine.remote.packing import pack, unpack
 from explorer.engine.remote.protocol import (
     FAILED,
@@ -109,9 +110,15 @@ class ServedReader(AskingReader):
             rows.hidden and not can.hidden,
         )
 
-    def inspect(self, trace: Trace, position: int) -> Inspection:
-        """The weights stay on the server: always ValueError."""
-        raise ValueError(self.facts.can.formulas)
+    def inspect(self, trace: Trace, position: int) -> Apart:
+        """The pass at one position, taken apart on the server; raises ValueError."""
+        if self.facts.can.formulas:
+            raise ValueError(self.facts.can.formulas)
+        if not 0 <= position < len(trace):
+            raise ValueError(
+                f"position {position} has not been read; the text has {len(trace)} tokens"
+            )
+        return Inspected(self.answers, self.facts, trace, position)
 
     def prove(self, trace: Trace, position: int, token: int) -> Iterator[Check]:
         """The checks of a text, made on the server with the steps that it keeps."""

@@ -14,18 +14,23 @@ from explorer.engine.edits import Edits
 from explorer.engine.interface import Reader
 from explorer.engine.parameters import Parameters
 from explorer.engine.partial import ALL_ROWS, Heads, Rows
+from explorer.engine.remote.inside import Inside
 from explorer.engine.remote.questions import (
     Activations,
+    Attribute,
     Describe,
     Encode,
     Fetch,
+    Fill,
     Forget,
+    Lens,
     Product,
     Prove,
     Question,
     Read,
     RowsOf,
     Sweep,
+    TakeApart,
     Vector,
 )
 from explorer.engine.remote.shelf import Shelf
@@ -51,6 +56,7 @@ class Service:
         self.reader = reader
         self._light, self._whole, self._forget = light, whole, forget
         self._shelf = Shelf()
+        self._inside = Inside(reader, self._text)
 
     def answers(self, question: Question) -> Iterator[object]:
         """The answer, of `questions.ANSWERS`, or several in slices; raises ValueError."""
@@ -69,6 +75,8 @@ class Service:
         elif isinstance(question, Prove):
             text = self._text(question.ids, question.edits)
             yield from reader.prove(text, question.position, question.token)
+        elif isinstance(question, TakeApart | Fill | Attribute | Lens):
+            yield from self._inside.answers(question)
         elif isinstance(question, Forget):
             self._forget()
             yield None

@@ -88,7 +88,7 @@ class AttributionPanel(InsightPanel):
         self._show_question(s)
         if found is None and not note:
             return
-        self.picture = None if found is None else attribution(s, found.inspection, found.parts)
+        self.picture = None if found is None else attribution(s, found.inspection)
         position = inspected_position(s)
         at = "" if self.picture is None or position is None else f"at {named(s, position)}"
         self.where.setText(at)

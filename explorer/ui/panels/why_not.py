@@ -110,7 +110,7 @@ class WhyNotPanel(Panel):
         """The table of components; empty until the rows of weights that it needs are here."""
         try:
             with only_here():
-                return component_lines(now, found.inspection, found.parts)
+                return component_lines(now, found.inspection)
         except MissingError as missing:
             self._shown = ()
             self.insight.fetch(missing)

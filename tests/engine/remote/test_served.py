@@ -123,11 +123,13 @@ def test_edits_sweeps_proofs_and_steering_work_from_afar(
 def test_what_cannot_be_done_is_the_servers_sentence(served: ServedReader) -> None:
     with pytest.raises(ValueError, match="token id 99999 is not in the vocabulary"):
         served.read(Trace(), [0, 99999])
-    with pytest.raises(ValueError, match="weights, which stay on the server"):
-        served.inspect(text(served), 1)
+    with pytest.raises(ValueError, match="position 99 has not been read"):
+        served.inspect(text(served), 99)
+    with pytest.raises(ValueError, match="4096 is not in the vocabulary"):
+        served.inspect(text(served), 1).attribute(4096)
     with pytest.raises(ValueError, match="no head 77"):
         served.fetch(text(served), Rows(((77, 1),)))
-    assert "weights" in served.facts.can.formulas and not served.facts.can.attention
+    assert not served.facts.can.formulas and not served.facts.can.attention
 
 
 def test_waiting_is_ended_from_another_thread_and_goes_on_afterwards(served: ServedReader) -> None:

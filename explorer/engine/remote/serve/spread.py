@@ -23,13 +23,13 @@ from accelerate.utils import get_max_memory
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from explorer.engine.apart import Apart
 from explorer.engine.capabilities import Capabilities
 from explorer.engine.checks import Check
 from explorer.engine.edits import NO_EDITS, Edits, How
 from explorer.engine.effects import Effect
 from explorer.engine.engine import ContextFullError
 from explorer.engine.facts import ModelFacts
-from explorer.engine.inspect import Inspection
 from explorer.engine.network.loading import match
 from explorer.engine.network.opening import fingerprint
 from explorer.engine.network.reading import CONFIG, describe, read_fields
@@ -165,7 +165,7 @@ class SpreadReader:
         steps = self._passes.feed(known, text[known:])
         return trace.extend(steps[len(trace) - known :])
 
-    def inspect(self, trace: Trace, position: int) -> Inspection:
+    def inspect(self, trace: Trace, position: int) -> Apart:
         """Always ValueError: the formulas are those of our own engine."""
         raise ValueError(_FORMULAS)
 
