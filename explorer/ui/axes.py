@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from explorer.ui.style import Style
 _RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 # Hues of Okabe and Ito that stand out on light and on dark; a dash and a shape go with each.
 HUES = ("accent", "chosen", "#009e73", "#cc79a7", "#e8b000", "#7a5bb0")
+_FAR, _NEAR, _OUTSIDE = 1e300, 1e-12, 9.0
 DASHES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -45,24 +47,39 @@ class Axes:
     y: tuple[float, float]
 
     def point(self, x: float, y: float) -> QPointF:
-        """Where a value stands."""
-        left, right = self.x
-        low, high = self.y
+        """Where a value stands; one far outside stands a little outside."""
+        across, up = _share(x, self.x), _share(y, self.y)
         return QPointF(
-            self.plot.left() + (x - left) / (right - left) * self.plot.width(),
-            self.plot.bottom() - (y - low) / (high - low) * self.plot.height(),
+            self.plot.left() + across * self.plot.width(),
+            self.plot.bottom() - up * self.plot.height(),
         )
+
+
+def _share(value: float, span: tuple[float, float]) -> float:
+    low, high = span
+    share = (value - low) / (high - low)
+    return -_OUTSIDE if math.isnan(share) else min(max(share, -_OUTSIDE), 1.0 + _OUTSIDE)
+
+
+def sound(low: float, high: float) -> tuple[float, float]:
+    """A range that can be drawn: finite numbers, the lower one first and not too near."""
+    low = 0.0 if math.isnan(low) else min(max(low, -_FAR), _FAR)
+    high = low + 1.0 if math.isnan(high) else min(max(high, -_FAR), _FAR)
+    return low, max(high, low + max(abs(low) * _NEAR, _NEAR))
 
 
 def axes(
     widget: QWidget, looks: Style, x: tuple[float, float], y: tuple[float, float], legend: int = 1
 ) -> Axes:
-    """Axes that fill a widget, with room for numbers and `legend` lines of legend."""
+    """Axes that fill a widget, with room for numbers and `legend` lines of legend.
+
+    A range that is none, as of measurements that overflowed, becomes one (see `sound`).
+    """
     line = QFontMetricsF(looks.font(0.85)).height()
     left, top = line * 3.2, legend * (line + looks.px(2)) + looks.px(4)
     width = max(widget.width() - left - looks.px(14), 20.0)
     height = max(widget.height() - top - 2 * line - looks.px(6), 20.0)
-    return Axes(QRectF(left, top, width, height), x, y)
+    return Axes(QRectF(left, top, width, height), sound(*x), sound(*y))
 
 
 def paint_axes(

@@ -15,6 +15,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QImageReader, QPainter, QPainte
 
 _FINE = 8  # samples on a side of one cell
 _MOST_PIXELS = 100_000_000
+# Pictures of pixels. A drawing such as SVG can make Qt open other files and run for long.
+_KINDS = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tiff", "pbm", "pgm", "ppm", "xbm", "ico")
 _INK = 0.4  # share of a cell that a stroke must cover
 
 
@@ -57,10 +59,17 @@ def read_picture(path: Path, shape: tuple[int, int]) -> Iterator[NDArray[np.int8
     The threshold is Otsu's (1979): it splits the grey levels into the two classes that differ most.
     Raises ValueError with a sentence when it cannot be read or is too large.
     """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
     if not path.is_file():
         raise ValueError(f"{path} is not a file; choose a PNG, JPEG or other picture")
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    reader.setDecideFormatFromContent(True)
+    kind = bytes(reader.format().data()).decode("ascii", "replace")
+    if kind and kind not in _KINDS:
+        raise ValueError(
+            f"{path.name} is a picture of the kind {kind}, which may name other files; save it as "
+            "a PNG"
+        )
     size = reader.size()
     if size.isValid() and size.width() * size.height() > _MOST_PIXELS:
         raise ValueError(

@@ -175,3 +175,24 @@ def test_labels_are_thinned_and_stay_with_their_token() -> None:
     assert list(shown_labels(0, 5, 0.4)) == [0, 1, 2, 3, 4]
     assert list(shown_labels(3, 10, 3.2)) == [4, 8, 12]
     assert set(shown_labels(0, 20, 3.2)) <= set(shown_labels(0, 30, 3.2))
+
+
+@pytest.mark.parametrize("gamma", [ROOT, LINEAR, 0.3])
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        (np.full((2, 2), np.nan, np.float32), 0),
+        (np.zeros((2, 2), np.float16), 1),
+        (np.ones((2, 2), np.float16), 255),
+        (np.ones((2, 2), np.int64), 255),
+        (np.full((2, 2), 2**62), 255),
+        (np.full((2, 2), np.inf), 255),
+        (np.full((2, 2), -1e308), 1),
+        (np.zeros((0, 0), np.float32), None),
+        (np.zeros((3, 0)), None),
+    ],
+)
+def test_numbers_of_any_type_and_size_are_levels(gamma, weights, expected) -> None:
+    found = levels(weights, gamma)
+    assert found.dtype == np.uint8 and found.shape == weights.shape
+    assert expected is None or (found == expected).all()

@@ -94,6 +94,40 @@ def test_a_huge_picture_is_refused_before_it_is_unpacked(qapp, tmp_path: Path) -
         next(read_picture(path, (8, 8)))
 
 
+def test_a_drawing_that_names_other_files_is_not_opened(qapp, tmp_path: Path) -> None:
+    secret = picture(tmp_path / "secret.png")
+    text = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="80" height="80"><image xlink:href="{secret}" width="80" height="80"/></svg>'
+    )
+    for name in ("drawing.svg", "drawing.png"):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ValueError, match=r"drawing.*(kind svg|cannot be read as a picture)"):
+            next(read_picture(tmp_path / name, (8, 8)))
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["Format_Mono", "Format_Indexed8", "Format_Grayscale16", "Format_RGBA64", "Format_RGB16",
+     "Format_Grayscale8", "Format_ARGB32"],
+)  # fmt: skip
+def test_pictures_of_any_depth_are_read(qapp, tmp_path: Path, form: str) -> None:
+    image = QImage(str(picture(tmp_path / "plain.png")))
+    wanted = next(read_picture(tmp_path / "plain.png", (8, 8)))
+    assert image.convertToFormat(getattr(QImage.Format, form)).save(str(tmp_path / "deep.png"))
+    assert (next(read_picture(tmp_path / "deep.png", (8, 8))) == wanted).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (3, 2)])
+def test_a_picture_of_any_shape_is_a_pattern_or_a_sentence(qapp, tmp_path: Path, size) -> None:
+    try:
+        spins = next(read_picture(picture(tmp_path / "thin.png", size), (8, 8)))
+    except ValueError as error:
+        assert "one even grey" in str(error)
+    else:
+        assert set(np.unique(spins)) == {-1, 1}
+
+
 def test_one_even_grey_has_nothing_to_remember(qapp, tmp_path: Path) -> None:
     image = QImage(30, 30, QImage.Format.Format_RGB32)
     image.fill(QColor("gray"))

@@ -118,9 +118,10 @@ def _opened(record: MemoryRecord) -> Memory:
         for one in record.pictures
     )
     tilt = np.full(size, record.bias)
-    net = network(np.zeros((size, size)), tilt)
     if pictures:
         net = stored(stacked(pictures, size), record.rule, tilt)
+    else:
+        net = network(np.zeros((size, size)), tilt)
     track, here = _track(net, record.way)
     s = Memory(
         network=net,
