@@ -228,25 +228,31 @@ def test_a_mapped_file_that_is_cut_is_a_sentence_and_not_the_end(
     assert "was cut while it was open" in done.stdout
 
 
-@pytest.mark.parametrize("name", [".", CONFIG, WEIGHTS, INDEX, "tokenizer.json"])
-def test_what_may_not_be_read_is_a_sentence(
-    folder: Path, environment: Callable[..., dict[str, str]], powerless: Callable[[], None],
-    name: str,
-) -> None:  # fmt: skip
-    if name == INDEX:
-        (folder / WEIGHTS).unlink()
-        (folder / INDEX).write_text("{}")
+CLOSED = """
+import sys
+from pathlib import Path
+from explorer.engine.reader import open_model
+folder = Path(sys.argv[1])
+for name in sys.argv[2:]:
+    mode = (folder / name).stat().st_mode
     (folder / name).chmod(0)
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom explorer.engine.reader import open_model\n"
-        "try:\n    open_model(Path(sys.argv[1]))\nexcept ValueError as error:\n    print(error)"
-    )
+    try:
+        open_model(folder)
+    except ValueError as error:
+        print(error)
+    (folder / name).chmod(mode)
+"""
+
+
+def test_what_may_not_be_read_is_a_sentence(
+    folder: Path, environment: Callable[..., dict[str, str]], powerless: Callable[[], None]
+) -> None:
+    names = (".", CONFIG, WEIGHTS, "tokenizer.json")
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], env=environment(), capture_output=True,
-        encoding="utf-8", timeout=LIMIT, preexec_fn=powerless,
+        [sys.executable, "-c", CLOSED, str(folder), *names], env=environment(),
+        capture_output=True, encoding="utf-8", timeout=LIMIT, preexec_fn=powerless,
     )  # fmt: skip
-    (folder / name).chmod(0o700)
-    assert "cannot be read: Permission denied" in done.stdout, done.stderr
+    assert done.stdout.count("cannot be read: Permission denied") == len(names), done.stderr
 
 
 def cut(folder: Path) -> None:
