@@ -41,14 +41,15 @@ def describe(folder: Path, device: Wanted = "cpu") -> Iterator[tuple[str, str]]:
     from explorer.engine.network.reading import describe as describe_network
     from explorer.engine.opening import STORAGES
     from explorer.engine.reader import open_tokenizer
-    from explorer.engine.tempo import seconds_per_byte
+    from explorer.engine.tempo import seconds_per_byte, seconds_per_layer
 
     d = describe_network(read_fields(folder), folder / CONFIG)
     chosen = choose(device)
     found = estimate(folder, chosen)
     tokenizer = open_tokenizer(folder, d.vocabulary)
     yield "model", f"{found.name}, {found.family}"
-    yield "parameters", f"{found.parameters:,} in {found.files} file(s), {', '.join(found.types)}"
+    files = "1 file" if found.files == 1 else f"{found.files} files"
+    yield "parameters", f"{found.parameters:,} in {files}, {', '.join(found.types)}"
     yield "network", network_row(d)
     yield "attention", attention_row(d)
     yield "context", f"{d.context:,} tokens"
@@ -60,13 +61,12 @@ def describe(folder: Path, device: Wanted = "cpu") -> Iterator[tuple[str, str]]:
         needed = both(found.needed(storage), found.record)
         yield f"memory {storage}", f"{needed} with {found.tokens:,} tokens of text; {fits}"
     yield "free now", both(found.free, found.beside_free)
-    plain = seconds_per_byte("F32", chosen)
-    unpacked = seconds_per_byte(found.types[0], chosen)
-    yield (
-        "step fp32",
-        f"about {1000 * plain * 4 * found.step_numbers:.3g} ms, measured on this machine",
-    )
-    yield "step as-stored", f"about {1000 * unpacked * found.step_bytes:.3g} ms"
+    layers = d.layers * seconds_per_layer(chosen)
+    plain = seconds_per_byte("F32", chosen) * 4 * found.step_numbers
+    unpacked = seconds_per_byte(found.types[0], chosen) * found.step_bytes
+    for storage, fetched in zip(STORAGES, (plain, unpacked), strict=True):
+        took = 1000 * (layers + fetched)
+        yield f"step {storage}", f"about {took:.2g} ms a token, from speeds measured just now"
     for note in found.notes:
         yield "note", note
 
@@ -87,8 +87,10 @@ def network_row(d: Description) -> str:
 def attention_row(d: Description) -> str:
     """Heads, groups, windows and positions in a line."""
     groups = "" if d.groups == d.heads else f" in {d.groups} groups that share keys"
+    sizes = sorted({window for window in d.windows if window is not None})
     inside = sum(window is not None for window in d.windows)
-    windows = f", {inside} layers with a window" if inside else ""
+    size = " or ".join(f"{one:,}" for one in sizes)
+    windows = f", {inside} layers with a window of {size} tokens" if inside else ""
     return f"{d.heads} heads of width {d.head_width}{groups}{windows}, {d.positions} positions"
 
 

@@ -14,13 +14,16 @@ import inspect
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from explorer.cli.info import describe
 from explorer.engine.matrix import Matrix
-from explorer.engine.reader import LocalReader
+from explorer.engine.opening import STORAGES, Storage
+from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
@@ -169,3 +172,21 @@ def test_a_recorded_step_against_transformer_lens(
     print(f"\nrecorded step at {context}: {ours:.2f} ms, run_with_cache {theirs:.1f} ms: "
           f"{theirs / ours:.1f} times faster")  # fmt: skip
     assert theirs / ours >= 10
+
+
+@pytest.mark.parametrize("name", ["shipped", "llama"])
+@pytest.mark.parametrize("storage", STORAGES)
+def test_what_info_says_of_a_step_is_of_its_size(
+    name: str, storage: Storage, family_folder: Callable[[str], Path], benchmark
+) -> None:
+    """A large network takes what its weights take to fetch, a small one what its layers cost."""
+    folder = model_folder() if name == "shipped" else family_folder(name)
+    row = dict(describe(folder))[f"step {storage}"]
+    told = float(row.split()[1])
+    reader = open_model(folder, storage)
+    context = 64
+    (took,) = alternate(recorded_step(reader, context))
+    benchmark.extra_info.update(model=name, storage=storage, told=told, took=round(took, 2))
+    benchmark.pedantic(recorded_step(reader, context), rounds=20, warmup_rounds=2)
+    print(f"\n{name}, {storage}: info says {told:g} ms a token, a step took {took:.2f} ms")
+    assert 1 / 4 < told / took < 4

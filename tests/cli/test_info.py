@@ -29,11 +29,12 @@ def rows(text: str) -> dict[str, str]:
 def test_the_shipped_model_is_described(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", str(model_folder())]) == 0
     found = rows(capsys.readouterr().out)
-    assert found["parameters"].startswith("8,791,040 in 1 file(s), F16")
+    assert found["parameters"].startswith("8,791,040 in 1 file, F16")
     assert found["attention"] == "8 heads of width 40, learned positions"
     assert "note" not in found
     assert found["device"] == "cpu"
-    assert "ms" in found["step fp32"] and "fits" in found["memory fp32"]
+    assert all("ms a token" in found[f"step {one}"] for one in STORAGES)
+    assert "fits" in found["memory fp32"]
 
 
 def test_groups_windows_and_a_chat_template_are_named(
@@ -47,7 +48,7 @@ def test_groups_windows_and_a_chat_template_are_named(
     assert main(["info", str(folder)]) == 0
     text = capsys.readouterr().out
     found = rows(text)
-    assert "2 groups that share keys, 2 layers with a window" in found["attention"]
+    assert "2 groups that share keys, 2 layers with a window of 8 tokens" in found["attention"]
     assert found["chat template"].startswith("present")
     assert "soft-capped at 2" in text and "drawn as absent" in text
 
