@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.lens.whatif import pending, search
 from explorer.session import experiments
@@ -18,6 +18,9 @@ from explorer.ui.worker import Job
 if TYPE_CHECKING:
     from explorer.ui.controller import Controller
 
+# Between two searches: a slider that is dragged asks at every frame.
+_APART_MS = 100
+
 
 class Foresight(QObject):
     """Follows one controller; what it finds is among the findings of the snapshot."""
@@ -25,6 +28,9 @@ class Foresight(QObject):
     def __init__(self, controller: Controller) -> None:
         super().__init__(controller)
         self._searching: Job | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._search)
         controller.changed.connect(self._follow)
 
     @property
@@ -45,8 +51,15 @@ class Foresight(QObject):
         if self._searching is not None:
             self._desk.worker.cancel(self._searching)
             self._searching = None
-        if pending(new):
-            self._searching = self._desk.run(search(new), self._take)
+        if not self._pause.isActive():
+            self._search()
+
+    @Slot()
+    def _search(self) -> None:
+        s = self._desk.snapshot
+        if self._searching is None and pending(s):
+            self._searching = self._desk.run(search(s), self._take)
+            self._pause.start(_APART_MS)
 
     def _take(self, found: Turned | None) -> None:
         if found is not None:
