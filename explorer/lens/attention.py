@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.facts import ModelFacts
-from explorer.engine.trace import Step, shared_steps
+from explorer.engine.trace import Step
+from explorer.lens.growing import Growing
 from explorer.lens.temperatures import ATTENTION
 from explorer.physics.information import entropy, smallest_support
 from explorer.session.snapshot import Snapshot
@@ -26,7 +27,7 @@ _MASS = 0.9
 class HeadMatrix:
     """One head over the whole text: weights (T, T) by query and key, NaN where absent.
 
-    steps (T,) are those that computed the rows.
+    steps (T,) are those that computed the rows, grown is where they go on.
     """
 
     layer: int
@@ -34,7 +35,8 @@ class HeadMatrix:
     weights: NDArray[np.float32]
     labels: tuple[str, ...]
     off: bool
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...]
+    grown: Growing
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,23 +81,23 @@ def chosen_head(s: Snapshot) -> tuple[int, int]:
 def head_matrix(s: Snapshot, old: HeadMatrix | None = None) -> HeadMatrix | None:
     """The chosen head at the cursor; None while nothing has been read.
 
-    The rows that `old` shares are copied from it.
+    What `old` has of the same steps is shared with it.
     """
     if s.model is None or not s.timeline or not len(s.timeline.node.trace):
         return None
     trace, (layer, head) = s.timeline.node.trace, chosen_head(s)
     labels = tuple(s.model.labels[token] for token in trace.ids)
     off = (layer, head) in trace.edits.heads_off
-    size, shared = len(trace), 0
-    if old is not None and (old.layer, old.head) == (layer, head):
-        shared = shared_steps(old.steps, trace.steps)
-    weights = np.full((size, size), np.nan, dtype=np.float32)
-    if old is not None and shared:
-        weights[:shared, :shared] = old.weights[:shared, :shared]
-    for row in range(shared, size):
-        first = s.model.first_key(layer, row)
-        weights[row, first : row + 1] = trace.steps[row].attention[layer, head, first:]
-    return HeadMatrix(layer, head, weights, labels, off, trace.steps)
+    same = old is not None and (old.layer, old.head) == (layer, head)
+    grown = old.grown if old is not None and same else Growing((), np.nan)
+    first_key = s.model.first_key
+
+    def write(row: NDArray[np.float32], position: int) -> None:
+        first = first_key(layer, position)
+        row[first:] = trace.steps[position].attention[layer, head, first:]
+
+    weights = grown.view(trace.steps, write)
+    return HeadMatrix(layer, head, weights, labels, off, trace.steps, grown)
 
 
 def head_row(s: Snapshot, layer: int, head: int) -> HeadRow | None:

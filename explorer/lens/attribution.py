@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer.engine.apart import Apart
 from explorer.engine.attribution import Attribution, Part
 from explorer.lens.logit_lens import asked_token
+from explorer.physics.falling import falling
 from explorer.session.inside import RUNNER_UP
 from explorer.session.snapshot import Snapshot
 
@@ -60,7 +61,7 @@ def compared_token(s: Snapshot, inspection: Apart, token: int) -> int | None:
     logits = inspection.step.logits
     if versus != RUNNER_UP:
         return versus if versus < len(logits) else None
-    best = np.argsort(-logits, kind="stable")[:2]
+    best = falling(logits)[:2]
     return int(best[1] if best[0] == token else best[0])
 
 

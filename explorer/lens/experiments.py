@@ -18,6 +18,7 @@ from explorer.lens.attention import lit_row
 from explorer.lens.candidates import exact
 from explorer.lens.temperatures import ATTENTION, SAMPLING
 from explorer.physics.boltzmann import boltzmann
+from explorer.physics.falling import largest
 from explorer.physics.information import kl_divergence
 from explorer.session.snapshot import Snapshot
 
@@ -153,8 +154,8 @@ class _Logits:
 @lru_cache(maxsize=8)
 def _compare(before: _Logits, after: _Logits, labels: tuple[str, ...]) -> Comparison:
     p, q = (boltzmann(-one.values.astype(np.float64), 1.0) for one in (before, after))
-    top = np.argsort(-np.maximum(p, q), kind="stable")[:ROWS]
-    moved = np.argsort(-np.abs(q - p), kind="stable")[:CHANGED]
+    top = largest(np.maximum(p, q), ROWS)
+    moved = largest(np.abs(q - p), CHANGED)
     order = [int(token) for token in top]
     order += [int(token) for token in moved if token not in set(order)]
     changed = {int(token) for token in moved if p[token] != q[token]}
@@ -172,8 +173,8 @@ def _compare(before: _Logits, after: _Logits, labels: tuple[str, ...]) -> Compar
         for token in order
     )
     nats = float(kl_divergence(p, q))
-    largest = max(max(row.before, row.after) for row in rows)
-    scale = next(full for full in (0.05, 0.1, 0.2, 0.5, 1.0) if largest <= full or full == 1.0)
+    highest = max(max(row.before, row.after) for row in rows)
+    scale = next(full for full in (0.05, 0.1, 0.2, 0.5, 1.0) if highest <= full or full == 1.0)
     first, second = labels[int(p.argmax())], labels[int(q.argmax())]
     summary = (
         f"KL(before || after) = {nats:.4g} nats. Most probable before: {first} with "

@@ -20,11 +20,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.trace import Step, Trace, shared_steps
+from explorer.lens.growing import Growing
 from explorer.session.inside import HeadSearch
 
 Array = NDArray[np.float64]
@@ -53,15 +55,25 @@ _PLACE = re.compile(r"(?:([lh])\s*(\d+)|(\d+)\.(\d+))(?!\d)")
 
 @dataclass(frozen=True, eq=False)
 class HeadScores:
-    """Scores of every query, rows (T, K, L, H), NaN where not defined, and `means` (K, L, H).
+    """Scores of every query, rows (T, K, L, H), NaN where not defined.
 
-    mixing (L, T, T) holds the mean over heads of each attention row, zero after the query.
+    mixing (L, T, T) holds the mean over heads of each attention row, zero after the query; grown is
+    where it goes on. sums (K, L, H) and counts (K, L, H) are those of the scores that are defined.
     """
 
     steps: tuple[Step, ...]
     rows: NDArray[np.float32]
     mixing: NDArray[np.float32]
-    means: Array
+    grown: Growing
+    sums: Array
+    counts: NDArray[np.int64]
+
+    @cached_property
+    def means(self) -> Array:
+        """The mean (K, L, H) of each score, NaN where nothing defines it."""
+        with np.errstate(invalid="ignore"):
+            means: Array = np.where(self.counts > 0, self.sums / np.maximum(self.counts, 1), np.nan)
+        return means
 
     def score(self, column: str) -> Array:
         """The scores (L, H) of a column; NaN where nothing in the text defines it."""
@@ -70,7 +82,7 @@ class HeadScores:
 
     def defined(self, column: str) -> int:
         """How many queries a score is the mean of."""
-        return int((~np.isnan(self.rows[:, COLUMNS.index(column), 0, 0])).sum())
+        return int(self.counts[COLUMNS.index(column), 0, 0])
 
 
 @dataclass(frozen=True)
@@ -89,25 +101,30 @@ def head_scores(trace: Trace, old: HeadScores | None = None) -> HeadScores:
     """
     if not trace.steps:
         raise ValueError("head scores need at least one token")
-    layers, heads = trace.steps[0].attention.shape[:2]
-    size, shared = len(trace), 0
-    rows = np.full((size, len(COLUMNS), layers, heads), np.nan, np.float32)
-    mixing = np.zeros((layers, size, size), np.float32)
-    if old is not None and old.rows.shape[2:] == (layers, heads):
-        shared = shared_steps(old.steps, trace.steps)
+    shape = (len(COLUMNS), *trace.steps[0].attention.shape[:2])
+    if old is None or old.rows.shape[1:] != shape:
+        grown, shared = Growing(shape[1:2], 0.0), 0
+        rows = np.full((len(trace), *shape), np.nan, np.float32)
+    else:
+        grown, shared = old.grown, shared_steps(old.steps, trace.steps)
+        rows = np.full((len(trace), *shape), np.nan, np.float32)
         rows[:shared] = old.rows[:shared]
-        mixing[:, :shared, :shared] = old.mixing[:, :shared, :shared]
     ids = np.array(trace.ids)
-    for position in range(shared, size):
+    for position in range(max(shared, 1), len(trace)):
         weights = np.asarray(trace.steps[position].attention)  # (L, H, S)
-        mixing[:, position, : position + 1] = weights.mean(1)
-        if position:
-            rows[position] = _row(weights, ids[: position + 1])
-    with np.errstate(invalid="ignore"):
-        counts = (~np.isnan(rows)).sum(0)  # (K, L, H)
-        sums = np.nansum(rows, axis=0, dtype=np.float64)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return HeadScores(trace.steps, rows, mixing, means)
+        rows[position] = _row(weights, ids[: position + 1])
+
+    def mix(row: NDArray[np.float32], position: int) -> None:
+        row[:] = np.asarray(trace.steps[position].attention).mean(1)  # (L, S)
+
+    mixing = grown.view(trace.steps, mix)
+    if old is not None and shared == len(old.steps):
+        known, sums, counts = shared, old.sums, old.counts
+    else:
+        known, sums, counts = 0, np.zeros(shape), np.zeros(shape, np.int64)
+    sums = sums + np.nansum(rows[known:], axis=0, dtype=np.float64)  # (K, L, H)
+    counts = counts + (~np.isnan(rows[known:])).sum(0)
+    return HeadScores(trace.steps, rows, mixing, grown, sums, counts)
 
 
 def rollout(scores: HeadScores, position: int) -> Array:
@@ -125,8 +142,9 @@ def table(scores: HeadScores, search: HeadSearch) -> tuple[tuple[HeadLine, ...],
     """The heads that a search leaves, in its order, and what is wrong with it (empty: nothing)."""
     keep, note = matching(scores, search.text)
     layers, heads = scores.means.shape[1:]
+    numbers = scores.means.transpose(1, 2, 0).tolist()
     lines = [
-        HeadLine(layer, head, tuple(float(one) for one in scores.means[:, layer, head]))
+        HeadLine(layer, head, tuple(numbers[layer][head]))
         for layer in range(layers)
         for head in range(heads)
         if keep[layer, head]

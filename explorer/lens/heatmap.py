@@ -11,6 +11,7 @@ Shapes: L layers, H heads, T tokens, S keys, G pixels of one tile.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from explorer.engine.trace import Step, Trace, shared_steps
 
 Levels = NDArray[np.uint8]
+N = TypeVar("N", bound=np.generic)
 ROOT, LINEAR = 0.5, 1.0
 _GROWTH = 1.25
 _LIGHTEST = 24  # where the colours of weights begin in the table: seen on the ground
@@ -137,15 +139,15 @@ def _without_unseen(row: Levels, windows: tuple[int | None, ...]) -> Levels:
     return row
 
 
-def pooled(row: Levels, side: int, span: int) -> Levels:
-    """Levels (..., S) of one query as pixels (..., g): stretched, or the strongest each."""
+def pooled(row: NDArray[N], side: int, span: int) -> NDArray[N]:
+    """Numbers (..., S) of one query as pixels (..., g): stretched, or the strongest each."""
     size = row.shape[-1]
     if span <= side:
         edges = np.arange(size + 1) * side // span
-        stretched: Levels = np.repeat(row, np.diff(edges), axis=-1)
+        stretched: NDArray[N] = np.repeat(row, np.diff(edges), axis=-1)
         return stretched
     starts = -(-np.arange(side) * span // side)
-    strongest: Levels = np.maximum.reduceat(row, starts[starts < size], axis=-1)
+    strongest: NDArray[N] = np.maximum.reduceat(row, starts[starts < size], axis=-1)
     return strongest
 
 
@@ -194,6 +196,17 @@ def reaching(zoom: Zoom, position: int, whole: int) -> Zoom:
     query = min(max(zoom.query, position - zoom.span + 1), position)
     key = zoom.key + (query - zoom.query)
     return moved(Zoom(query, key, zoom.span), whole)
+
+
+def columns(values: NDArray[Any], wide: float, span: int) -> tuple[NDArray[Any], float]:
+    """Values (S,) as bars over `wide` pixels for `span` tokens: the heights, and a bar's width.
+
+    Where several tokens share a pixel, the highest is drawn.
+    """
+    side = max(int(wide), 1)
+    if span <= side:
+        return values, wide / span
+    return pooled(values, side, span), wide / side
 
 
 def shown_labels(first: int, count: int, every: float) -> range:

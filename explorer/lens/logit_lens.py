@@ -15,6 +15,7 @@ from explorer.engine.apart import Apart
 from explorer.engine.facts import ModelFacts
 from explorer.lens.candidates import chances, exact
 from explorer.lens.inside import inspected_position
+from explorer.physics.falling import largest
 from explorer.physics.information import entropy
 from explorer.session.snapshot import Snapshot
 from explorer.session.stop_values import tokens_named
@@ -152,17 +153,28 @@ class _Probabilities:
 
 @lru_cache(maxsize=2)
 def _layers(key: _Probabilities, token: int, model: ModelFacts) -> tuple[Layer, ...]:
-    count = min(COLUMNS, key.p.shape[1])
-    return tuple(_layer(row, index, token, count, model) for index, row in enumerate(key.p))
+    found = zip(key.p, *_best(key), strict=True)
+    return tuple(_layer(*one, index, token, model) for index, one in enumerate(found))
 
 
-def _layer(p: NDArray[np.float64], index: int, token: int, count: int, model: ModelFacts) -> Layer:
-    best = np.argpartition(-p, count - 1)[:count]
-    best = best[np.argsort(-p[best], kind="stable")]
+@lru_cache(maxsize=2)
+def _best(key: _Probabilities) -> tuple[list[NDArray[np.intp]], list[float]]:
+    """The best guesses (L + 1, k) and the entropy of each layer: the same for any asked token."""
+    return [largest(row, COLUMNS) for row in key.p], [float(entropy(row)) for row in key.p]
+
+
+def _layer(
+    p: NDArray[np.float64],
+    best: NDArray[np.intp],
+    nats: float,
+    index: int,
+    token: int,
+    model: ModelFacts,
+) -> Layer:
     guesses = tuple(
         Guess(int(one), model.labels[one], float(p[one]), int(one) == token) for one in best
     )
     title = "embedding" if index == 0 else f"after block {index - 1}"
     # Among equals the lower id comes first, as in the table of candidates.
     rank = 1 + int((p > p[token]).sum()) + int((p[:token] == p[token]).sum())
-    return Layer(title, guesses, rank, float(p[token]), float(entropy(p)))
+    return Layer(title, guesses, rank, float(p[token]), nats)

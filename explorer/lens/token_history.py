@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.engine.facts import ModelFacts
-from explorer.engine.trace import Step
+from explorer.engine.trace import Step, shared_steps
 from explorer.lens.candidates import figure
 from explorer.lens.surprise import (
     FloatArray,
@@ -41,6 +40,7 @@ class TokenHistory:
     rank   (T + 1,) its rank there, 1 the most probable; 0 where nats is NaN
     most   (T + 1,) the largest probability that it may have where the engine did not name it
     chosen (T,) whether it stands there
+    steps  (T,) what the numbers were taken from
     open   the position that is open at the cursor; prompt, span and floor are those of the chart
     """
 
@@ -49,6 +49,7 @@ class TokenHistory:
     nats: FloatArray
     rank: NDArray[np.int64]
     most: FloatArray
+    steps: tuple[Step, ...]
     chosen: NDArray[np.bool_]
     labels: tuple[str, ...]
     vocabulary: int
@@ -58,13 +59,16 @@ class TokenHistory:
     floor: float
 
 
-def token_history(s: Snapshot) -> TokenHistory | None:
-    """The history of the token that is asked about; None without one or without a text."""
+def token_history(s: Snapshot, old: TokenHistory | None = None) -> TokenHistory | None:
+    """The history of the token that is asked about; None without one or without a text.
+
+    What `old` has of the same token and steps is not found again.
+    """
     token = named(s)
     if token is None or s.model is None or not s.timeline:
         return None
     steps = walk(s.timeline)
-    nats, ranks, most = _course(steps, token)
+    nats, ranks, most = _course(steps, token, old)
     worst = float(np.nanmax([0.0, *nats]))
     return TokenHistory(
         token=token,
@@ -72,6 +76,7 @@ def token_history(s: Snapshot) -> TokenHistory | None:
         nats=nats,
         rank=ranks,
         most=most,
+        steps=steps,
         chosen=np.array([step.token == token for step in steps]),
         labels=tuple(s.model.labels[step.token] for step in steps),
         vocabulary=s.model.vocabulary,
@@ -162,13 +167,19 @@ def labelled(model: ModelFacts, label: str) -> int | None:
     return next((t for t in tokens_named(model, label) if model.labels[t] == label), None)
 
 
-@lru_cache(maxsize=8)
 def _course(
-    steps: tuple[Step, ...], token: int
+    steps: tuple[Step, ...], token: int, old: TokenHistory | None
 ) -> tuple[FloatArray, NDArray[np.int64], FloatArray]:
-    nats = np.array([math.nan, *(surprise(step, token) for step in steps)])
-    ranks = np.array([0, *(rank(step, token) for step in steps)], dtype=np.int64)
-    most = np.array([math.nan, *(limit(step) if step.rest else math.nan for step in steps)])
+    nats, most = np.full(len(steps) + 1, np.nan), np.full(len(steps) + 1, np.nan)
+    ranks = np.zeros(len(steps) + 1, np.int64)
+    shared = 0
+    if old is not None and old.token == token:
+        shared = shared_steps(old.steps, steps)
+        for new, known in ((nats, old.nats), (ranks, old.rank), (most, old.most)):
+            new[: shared + 1] = known[: shared + 1]
+    for at, step in enumerate(steps[shared:], shared + 1):
+        nats[at], ranks[at] = surprise(step, token), rank(step, token)
+        most[at] = limit(step) if step.rest else math.nan
     for array in (nats, ranks, most):
         array.setflags(write=False)
     return nats, ranks, most

@@ -107,9 +107,9 @@ def tree(s: Snapshot, old: TreePicture | None = None) -> TreePicture | None:
         rows, sums = old.rows, old.sums
     else:
         sums = _sums(timeline.nodes, old)
-        kept = {} if old is None else {row.segment.nodes: row for row in old.rows}
+        kept = {} if old is None else {row.segment.head: row for row in old.rows}
         rows = tuple(
-            _row(s.model, timeline, sums, segment, kept.get(segment.nodes))
+            _row(s.model, timeline, sums, segment, kept.get(segment.head))
             for segment in segments(timeline)
         )
     line = set(timeline.line())
@@ -223,10 +223,13 @@ def _row(
 ) -> Row:
     name = timeline.names.get(segment.head, "")
     why = _why(timeline, segment.head)
-    if old is not None and (old.name, old.why) == (name, why):
-        return old if old.segment == segment else replace(old, segment=segment)
+    known: tuple[str, ...] = ()
+    if old is not None and segment.nodes[: len(old.words)] == old.segment.nodes:
+        known = old.words
+        if len(known) == len(segment.nodes) and (old.name, old.why) == (name, why):
+            return old if old.segment == segment else replace(old, segment=segment)
     nodes = timeline.nodes
-    drawn = [_text(model, nodes[index]) for index in segment.nodes]
+    drawn = [*known, *(_text(model, nodes[index]) for index in segment.nodes[len(known) :])]
     draw = nodes[segment.head].draw
     kind = PROMPT if draw is None else FORCED if draw.forced else DICE
     log_p, greedy, expected = (float(value) for value in sums[segment.end])

@@ -18,6 +18,7 @@ from explorer.engine import sampling as stages
 from explorer.engine.sampling import Sampling
 from explorer.engine.trace import Trace
 from explorer.lens.candidates import exact
+from explorer.physics.falling import largest
 from explorer.session.branches import segments
 from explorer.session.snapshot import Snapshot
 from explorer.session.twin import aligned
@@ -132,7 +133,7 @@ def layer_gaps(labels: tuple[str, ...], a: Floats, b: Floats) -> LayerGaps:
     """The tokens whose lens probabilities (L + 1, V) differ most anywhere, A - B."""
     gaps = a - b
     most = np.abs(gaps).max(0)
-    tokens = np.argsort(-most, kind="stable")[:TOKENS]
+    tokens = largest(most, TOKENS)
     return LayerGaps(tuple(labels[token] for token in tokens), gaps[:, tokens])
 
 
@@ -199,7 +200,7 @@ def _rows(
     ]
     a, b = found[0].final, found[1].final
     chosen = [stages.choose(one, number) for one, number in zip(found, numbers, strict=True)]
-    order = np.argsort(-np.abs(a - b), kind="stable")[:ROWS].tolist()
+    order = largest(np.abs(a - b), ROWS).tolist()
     return tuple(
         Difference(
             s.model.labels[token], float(a[token]), float(b[token]),

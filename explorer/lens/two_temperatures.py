@@ -23,6 +23,7 @@ from explorer.lens.attention import beta_rule, chosen_head, lit_row, named
 from explorer.lens.candidates import exact
 from explorer.lens.temperatures import ATTENTION, SAMPLING
 from explorer.physics.boltzmann import boltzmann
+from explorer.physics.falling import largest
 from explorer.physics.information import entropy, kl_divergence, smallest_support
 from explorer.session import sharpness
 from explorer.session.sharpness import FLATTEST, SHARPEST, Under
@@ -124,7 +125,7 @@ def two_temperatures(
     warm = _softmax(plain.logits, temperature)
     turned = _softmax(sharp.logits, 1.0) if sharp is not None else np.full_like(p, math.nan)
     highest = np.fmax(np.maximum(p, warm), turned)
-    shown = np.argsort(-highest, kind="stable")[:count]
+    shown = largest(highest, count)
     shown = shown[np.argsort(-p[shown], kind="stable")]
     rows = tuple(
         Candidate(int(t), s.model.labels[t], float(p[t]), float(turned[t]), float(warm[t]))

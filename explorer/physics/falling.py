@@ -23,6 +23,15 @@ def falling(values: Values) -> NDArray[np.intp]:
     return _remembered(_Frozen(values))
 
 
+def largest(values: Values, count: int) -> NDArray[np.intp]:
+    """The indices of the `count` largest of values (V,), in the order of `falling`."""
+    if not 0 < count < len(values) or np.isnan(values).any():
+        return falling(values)[: max(count, 0)]
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    found = np.flatnonzero(values >= least)
+    return found[np.argsort(-values[found], kind="stable")][:count]
+
+
 class _Frozen:
     """An array that cannot be written into, known by its identity; it lives while it is kept."""
 

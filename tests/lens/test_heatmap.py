@@ -14,6 +14,7 @@ from explorer.lens.heatmap import (
     Zoom,
     capacity,
     ceiling_without_begin,
+    columns,
     levels,
     moved,
     overview,
@@ -196,3 +197,18 @@ def test_numbers_of_any_type_and_size_are_levels(gamma, weights, expected) -> No
     found = levels(weights, gamma)
     assert found.dtype == np.uint8 and found.shape == weights.shape
     assert expected is None or (found == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "span", "wide"), [(10, 12, 100.5), (12, 12, 5.9), (900, 1000, 340)]
+)
+def test_bars_that_share_a_pixel_keep_the_highest(size: int, span: int, wide: float) -> None:
+    values = np.random.default_rng(3).random(size)
+    heights, width = columns(values, wide, span)
+    if span <= wide:
+        assert heights is values and width * span == pytest.approx(wide)
+        return
+    assert len(heights) == -(-size * int(wide) // span) and width * int(wide) == pytest.approx(wide)
+    for at, value in enumerate(values.tolist()):
+        assert heights[at * int(wide) // span] >= value
+    assert set(heights.tolist()) <= set(values.tolist())

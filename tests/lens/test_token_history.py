@@ -110,3 +110,13 @@ def test_where_the_engine_did_not_name_it_the_bound_is_told(story) -> None:
         assert "nan" not in summary(history)
     rare = token_history(asked.name(told, 4095))
     assert summary(rare).endswith("the engine named it nowhere.")
+
+
+def test_a_history_that_is_grown_equals_one_from_the_start(story) -> None:
+    s, old = story(8), None
+    way = (moves.to_start(s), moves.back(s), s)
+    for one, token in (*((one, 60) for one in way), (s, 61), (way[0], 61)):
+        told = asked.name(one, token)
+        old, fresh = token_history(told, old), token_history(told)
+        for name in ("nats", "rank", "most", "chosen"):
+            np.testing.assert_array_equal(getattr(old, name), getattr(fresh, name))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from explorer.physics.falling import falling
+from explorer.physics.falling import falling, largest
 
 FEW = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.5, -np.inf, np.inf])
 
@@ -38,3 +38,11 @@ def test_floats_of_every_size_and_sign_fall_in_the_order_of_a_stable_sort() -> N
         known = values[~np.isnan(values)]
         assert (falling(known) == np.argsort(-known, kind="stable")).all()
         assert (falling(values) == np.argsort(-values, kind="stable")).all()  # NaN comes last
+
+
+@given(
+    values=arrays(np.float32, st.integers(1, 60), elements=FEW | st.just(np.nan)),
+    count=st.integers(0, 70),
+)
+def test_the_largest_are_the_beginning_of_the_whole_order(values: np.ndarray, count: int) -> None:
+    assert largest(values, count).tolist() == falling(values)[:count].tolist()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.lens.attention import HeadRow, weight_text
-from explorer.lens.heatmap import Zoom, shown_labels
+from explorer.lens.heatmap import Zoom, columns, shown_labels
 from explorer.ui.paint import put_text
 from explorer.ui.panels.attention_scale import legend_height, paint_legend
 from explorer.ui.style import Style
@@ -236,10 +236,11 @@ def _bars(painter: QPainter, looks: Style, where: Plan, row: HeadRow) -> None:
     strongest = float(row.weights[row.top[0]])
     painter.setPen(QPen(looks.color("line"), 1))
     painter.drawLine(box.bottomLeft(), box.bottomRight())
-    inset = 0.1 * where.cell if where.cell > 5 else 0.0
-    wide = max(where.cell - 2 * inset, 1.0)
-    heights = (seen * (box.height() / strongest)).tolist()
-    left, cell, floor = box.left() + inset, where.cell, box.bottom()
+    bars, cell = columns(seen, box.width(), zoom.span)
+    inset = 0.1 * cell if cell > 5 else 0.0
+    wide = max(cell - 2 * inset, 1.0)
+    heights = (bars * (box.height() / strongest)).tolist()
+    left, floor = box.left() + inset, box.bottom()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(looks.color("accent"))
     painter.drawRects(

@@ -159,6 +159,7 @@ class HistoryPanel(Panel):
         column.addWidget(self._head)
         column.addWidget(self.canvas, 1)
         self.setFocusProxy(self.field)
+        self._history: TokenHistory | None = None
         self.restyle()
 
     def draw(self, new: Snapshot, old: Snapshot | None) -> None:
@@ -169,10 +170,10 @@ class HistoryPanel(Panel):
             and new.asked.token == old.asked.token
         ):
             return
-        history = token_history(new)
+        self._history = token_history(new, self._history)
         self.field.show_token(new, asked.named(new))
-        self.canvas.show_history(history)
-        self.setAccessibleDescription(summary(history))
+        self.canvas.show_history(self._history)
+        self.setAccessibleDescription(summary(self._history))
 
     def restyle(self) -> None:
         px = self.looks.px

@@ -8,6 +8,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.head_scores import ROLLOUT, Array
+from explorer.lens.heatmap import columns
 from explorer.ui.paint import put_text, tip
 from explorer.ui.style import Style
 
@@ -64,16 +65,14 @@ class Rollout(QWidget):
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         if area.height() < 4:
             return
-        wide, most = area.width() / len(self.shares), float(self.shares.max())
+        shares, wide = columns(self.shares, area.width(), len(self.shares))
+        heights = shares * (area.height() / float(shares.max()))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._looks.color("accent"))
         painter.drawRects(
             [
-                QRectF(
-                    area.left() + at * wide, area.bottom() - share / most * area.height(),
-                    max(wide - 1, 1), share / most * area.height(),
-                )
-                for at, share in enumerate(self.shares.tolist())
+                QRectF(area.left() + at * wide, area.bottom() - high, max(wide - 1, 1), high)
+                for at, high in enumerate(heights.tolist())
             ]
         )  # fmt: skip
         painter.fillRect(
