@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from explorer.engine.network.description import Description
     from explorer.engine.opening import Wanted
 
+_LARGEST_TABLE = 16 << 20  # tokenizers of 250,000 words describe each control token there
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `info` and its options to the parser."""
@@ -97,10 +99,14 @@ def attention_row(d: Description) -> str:
 def chat_template(folder: Path) -> str:
     """Whether the folder brings one; it is not run, a prompt is read as it is typed."""
     from explorer.engine.network.reading import read_table
+    from explorer.engine.network.shards import inside
+    from explorer.engine.weights import ModelError
 
-    if (folder / "chat_template.jinja").is_file() or (
-        (folder / "tokenizer_config.json").is_file()
-        and "chat_template" in read_table(folder / "tokenizer_config.json")
-    ):
-        return "present; prompts are read as they are typed, without it"
-    return "none"
+    try:
+        file, table = inside(folder, "chat_template.jinja"), inside(folder, "tokenizer_config.json")
+        there = file.is_file()
+        if not there and table.is_file():
+            there = "chat_template" in read_table(table, _LARGEST_TABLE)
+    except ModelError as error:
+        return f"unknown, and not needed: {error}"
+    return "present; prompts are read as they are typed, without it" if there else "none"

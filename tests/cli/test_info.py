@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,33 @@ def test_groups_windows_and_a_chat_template_are_named(
     assert "2 groups that share keys, 2 layers with a window of 8 tokens" in found["attention"]
     assert found["chat template"].startswith("present")
     assert "soft-capped at 2" in text and "drawn as absent" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "not a usable configuration"),
+        (b"[" * 100_000, "not a usable configuration"),
+        (b'{"a": "' + b"x" * (2 << 20) + b'", "chat_template": "x"}', "present"),
+        (b" " * (17 << 20), "larger than 16 MB"),
+        (None, "leads out of the folder"),
+    ],
+    ids=["cut", "deep", "2 MB", "17 MB", "a link"],
+)
+def test_a_template_that_cannot_be_read_stops_nothing(
+    family_folder: Callable[[str], Path], capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    content: bytes | None, said: str,
+) -> None:  # fmt: skip
+    folder = Path(shutil.copytree(family_folder("llama"), tmp_path / "model"))
+    table = folder / "tokenizer_config.json"
+    table.unlink(missing_ok=True)
+    if content is None:
+        (tmp_path / "secret").write_text('{"chat_template": "outside"}')
+        table.symlink_to(tmp_path / "secret")
+    else:
+        table.write_bytes(content)
+    assert main(["info", str(folder)]) == 0
+    assert said in rows(capsys.readouterr().out)["chat template"]
 
 
 @pytest.mark.parametrize("storage", STORAGES)

@@ -216,6 +216,24 @@ def test_text_typed_before_the_model_is_ready_is_read_when_it_is(
     assert controller.snapshot.timeline.node.prompt == "Once"
 
 
+def test_steps_before_the_model_is_ready_and_back_at_the_start_change_nothing(
+    worker: Worker, reader: LocalReader, qtbot
+) -> None:
+    early = Controller(Snapshot(), worker)
+    early.step()
+    early.apply(moves.back)
+    early.play(True)
+    assert not early.snapshot.timeline and not early.snapshot.play.running
+    early.start(iter([reader]))
+    qtbot.waitUntil(lambda: bool(early.snapshot.timeline))
+    only = early.snapshot.timeline
+    for _ in range(1000):
+        early.apply(moves.back)
+    assert early.snapshot.timeline is only
+    early.step()
+    qtbot.waitUntil(lambda: len(early.snapshot.timeline.nodes) == 2)
+
+
 def test_undo_stops_play(controller: Controller, qtbot) -> None:
     controller.apply(moves.play_at, 60.0)
     controller.play(True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +15,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
+from safetensors.torch import load_file, save_file
 
 from explorer.engine.edits import heads_off
 from explorer.engine.network.estimate import estimate
+from explorer.engine.network.shards import WEIGHTS
 from explorer.engine.opening import Estimate, Progress, Storage
 from explorer.engine.remote.isolated import IsolatedReader
 from explorer.makers import LocalOpener, load
@@ -97,6 +102,45 @@ def test_a_folder_that_cannot_be_opened_leaves_model_and_text(
     after = window.controller.snapshot
     assert after.model is before.model and after.timeline is before.timeline and not after.busy
     step(window, qtbot)
+
+
+def damaged(folder: Path, llama: Path) -> Iterator[tuple[Path, str]]:
+    """Copies of a model, each broken in another way, and the reason of the refusal."""
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(llama, folder / name))
+
+    one = copy("cut")
+    os.truncate(one / WEIGHTS, 20_000)
+    yield one, "is cut off"
+    one = copy("beyond")
+    save_file({k: v * 0 + 3e38 if "mlp" in k else v
+               for k, v in load_file(one / WEIGHTS).items()}, one / WEIGHTS)  # fmt: skip
+    yield one, "numbers that are none"
+    one = copy("panic")
+    content = json.loads((one / "tokenizer.json").read_text())
+    content["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+    (one / "tokenizer.json").write_text(json.dumps(content))
+    yield one, "not a usable tokenizer"
+    one = copy("outside")
+    (one / WEIGHTS).rename(folder / "outside.safetensors")
+    (one / f"{WEIGHTS}.index.json").write_text('{"weight_map": {"a": "../outside.safetensors"}}')
+    yield one, "not a plain name"
+    one = copy("pickled")
+    (one / WEIGHTS).rename(one / "pytorch_model.bin")
+    yield one, "pickled"
+
+
+def test_whatever_is_wrong_with_a_folder_the_former_model_steps_on(
+    window: Window, llama: Path, qtbot, tmp_path: Path
+) -> None:
+    model = window.controller.snapshot.model
+    for folder, reason in damaged(tmp_path, llama):
+        window.models.open(folder)
+        qtbot.waitUntil(lambda: reason in said(window), timeout=20_000)  # noqa: B023
+        assert str(folder) in said(window)
+        assert window.controller.snapshot.model is model and not window.controller.snapshot.busy
+        step(window, qtbot)
 
 
 def test_a_session_file_is_not_overwritten_by_another_model(

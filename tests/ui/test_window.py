@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolBar
+from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from explorer.app import build
 from explorer.engine.reader import LocalReader
 from explorer.session import moves
-from explorer.session.snapshot import FIRST_SAMPLING
+from explorer.session.snapshot import FIRST_SAMPLING, Snapshot
 from explorer.ui.actions import ACTIONS
 from explorer.ui.commands import Commands
 from explorer.ui.layouts import LAYOUTS
@@ -237,6 +239,23 @@ def test_an_error_stands_in_the_status_line_as_plain_text(window: Window, qtbot)
     assert window._status._message.textFormat() == Qt.TextFormat.PlainText
     press(window, qtbot, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window._status._message.text() != "<b>It</b> broke.")
+
+
+def test_nothing_that_a_stranger_named_is_taken_for_html(window: Window, qtbot) -> None:
+    evil = "<img src='file:///etc/hostname'><b>x</b>"
+    c = window.controller
+    for dock in window.docks.values():
+        dock.show()
+    c.read(evil)
+    qtbot.waitUntil(lambda: c.snapshot.timeline.nodes[-1].prompt == evil)
+    for shown in (c.snapshot, replace(c.snapshot, busy=evil), Snapshot(busy=evil)):
+        c.become(shown)
+        for dock in window.docks.values():
+            dock.panel.catch_up()
+        for widget in window.findChildren(QWidget):
+            if isinstance(widget, QLabel):
+                assert widget.textFormat() == Qt.TextFormat.PlainText, widget.text()
+            assert "<img" not in widget.toolTip() and "<b>" not in widget.toolTip(), widget
 
 
 def test_e_puts_the_keyboard_into_the_prompt_and_typing_does_not_step(

@@ -60,11 +60,11 @@ def _check_code(fields: Mapping[str, Any], path: Path) -> None:
         raise ModelError(f"{path} contains code (auto_map), which is never run; refused")
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """The fields of a small JSON file; raises ModelError."""
+def read_table(path: Path, most: int = _LARGEST_CONFIG) -> dict[str, Any]:
+    """The fields of a JSON file of at most so many bytes; raises ModelError."""
     try:
-        if size_of_file(path) > _LARGEST_CONFIG:
-            raise ModelError(f"{path} is larger than 1 MB, which no configuration is")
+        if size_of_file(path) > most:
+            raise ModelError(f"{path} is larger than {most >> 20} MB, which no configuration is")
         data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         return msgspec.json.decode(data, type=dict[str, Any])
     except OSError as error:

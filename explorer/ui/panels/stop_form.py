@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.session.snapshot import Snapshot
@@ -33,6 +33,8 @@ class StopForm(QWidget):
         self.kind.activated.connect(self._choose)
         self.blanks = [QLineEdit() for _ in range(_MOST)]
         self._captions = [QLabel() for _ in range(_MOST)]
+        for caption in self._captions:
+            caption.setTextFormat(Qt.TextFormat.PlainText)
         for blank in self.blanks:
             blank.textEdited.connect(self._fill)
             blank.returnPressed.connect(self._enter)

@@ -15,7 +15,7 @@ from explorer.lens.thermo import ThermoChart, describe_thermo, thermo_chart
 from explorer.session.snapshot import Snapshot
 from explorer.ui.axes import axes, paint_axes, paint_curve, paint_legend
 from explorer.ui.controller import Controller
-from explorer.ui.paint import put_text
+from explorer.ui.paint import put_text, tip
 from explorer.ui.panel import Panel
 from explorer.ui.style import Style
 
@@ -109,4 +109,4 @@ class ThermoPanel(Panel):
         self.canvas.show_chart(chart)
         said = describe_thermo(chart) if chart else self.canvas.placeholder
         self.setAccessibleDescription(said)
-        self.canvas.setToolTip(said)
+        self.canvas.setToolTip(tip(said))

@@ -112,6 +112,7 @@ class TwinPanel(Panel):
         self.take.setText("Take A's settings")
         self.take.setToolTip(tip("Let B go on with the settings that A has now."))
         self._label, self.canvas = QLabel("B:"), TwinCanvas(style, self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         for widget in (self.which, self.heat, self.take):
             widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._row = row = QHBoxLayout()
