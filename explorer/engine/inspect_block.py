@@ -64,23 +64,23 @@ class BlockPass:
         turned = frequencies is not None
         plain_q = self._project("q", x, d.heads, None if turned else q)
         plain_k = self._project("k", x, d.groups, None if turned else k)
-        self._project("v", x, d.groups, None)
+        pattern: Array = last.attention[layer][:, self._first :]  # (H, S)
+        mixed = self._mix(x, pattern)  # (H, D)
         if frequencies is not None:
             self._turn("rot_q", plain_q, q, frequencies)
             self._turn("rot_k", plain_k, k, frequencies)
-        pattern = self._compare(q)  # (H, S)
+        self._compare(q, pattern)
         off = {(one.layer, one.index) for one in self._edits.off
                if (one.part, one.how) == ("head", "zero")}  # fmt: skip
         keep = np.array([(layer, head) not in off for head in range(d.heads)], np.float32)
-        z = self._mix(pattern) * keep[:, None]  # (H, D)
+        z = mixed * keep[:, None]  # (H, D)
         self._keep("z", z, formulas.Mix(pattern, self._mixed_values, keep, self._first))
         return z
 
     def _project(self, which: Which, x: Array, heads: int, recorded: Array | None) -> Array:
-        """Queries, keys or values (heads, D), normed where the family norms them."""
-        linear, gain = self._whole.projection(self._layer, which), None
-        if which != "v":
-            gain = self._whole.norm(f"{self._layer}.{which}_norm")
+        """Queries or keys (heads, D), normed where the family norms them."""
+        linear = self._whole.projection(self._layer, which)
+        gain = self._whole.norm(f"{self._layer}.{which}_norm")
         shape = (heads, self._d.head_width)
         plain = recorded
         if recorded is None or gain is not None:
@@ -108,7 +108,7 @@ class BlockPass:
         rule = formulas.Turned(plain, _single(cos), _single(sin))
         self._keep(name, recorded, rule)
 
-    def _compare(self, q: Array) -> Array:
+    def _compare(self, q: Array, pattern: Array) -> None:
         """The scores of queries (H, D), and the recorded pattern (H, S)."""
         d, layer = self._d, self._layer
         keys = np.stack([step.keys[layer] for step in self._steps])  # (S, G, D)
@@ -127,22 +127,25 @@ class BlockPass:
 
         rule = formulas.Scores(q, key, d.scale, gains, self._first, d.score_cap)
         self._keep("attn_scores", scored, rule)
-        pattern: Array = self._last.attention[layer][:, self._first :]  # (H, S)
         self._keep("pattern", pattern, softened(scored, pattern))
-        return pattern
 
-    def _mix(self, pattern: Array) -> Array:
-        """What the heads mix (H, D) with a pattern (H, S)."""
-        d = self._d
+    def _mix(self, x: Array, pattern: Array) -> Array:
+        """The values of the normed stream x (C,), and what heads mix (H, D) by a pattern (H, S)."""
+        d, value = self._d, self._value
         mean = np.zeros((d.heads, d.width), np.float32)
         for at, rows in self._streams():
             mean += pattern[:, at : at + len(rows)] @ rows  # (H, C)
-        mixed = self._value(mean, bias=False).reshape(d.heads, d.groups, d.head_width)
+        # Both in one product, since reading the matrix takes most of its time.
+        both = value(np.concatenate([x[None], mean]), bias=False)  # (1 + H, G D)
+        own = both[0] if value.bias is None else both[0] + value.bias
+        rule = formulas.Linear(x, value.row, value.offset, (d.groups, d.head_width))
+        self._keep("v", own.reshape(d.groups, -1), rule)
+        mixed = both[1:].reshape(d.heads, d.groups, d.head_width)
         heads = np.arange(d.heads)
         groups = heads * d.groups // d.heads
         z: Array = mixed[heads, groups]  # (H, D)
-        if self._value.bias is not None:
-            bias = self._value.bias.reshape(d.groups, d.head_width)[groups]  # (H, D)
+        if value.bias is not None:
+            bias = value.bias.reshape(d.groups, d.head_width)[groups]  # (H, D)
             z = z + bias * pattern.sum(-1, keepdims=True)
         return z
 

@@ -32,7 +32,8 @@ class Amount:
 class AttributionPicture:
     """All parts, the strongest first, and the same as a map (L, H + 1), MLPs in the last column.
 
-    scale is the largest absolute amount of a bar; total is the sum, true what was computed.
+    scale is the largest absolute amount of a bar, reach that of the map, which lacks the largest
+    where an embedding speaks for itself; total is the sum, true what was computed.
     """
 
     bars: tuple[Amount, ...]
@@ -43,6 +44,11 @@ class AttributionPicture:
     question: str
     total: float
     true: float
+
+    @property
+    def reach(self) -> float:
+        """The largest absolute amount of a head or an MLP."""
+        return max(float(np.abs(self.grid).max()), 1e-9)
 
     @property
     def check(self) -> str:

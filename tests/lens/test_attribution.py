@@ -40,6 +40,7 @@ def test_the_strongest_bar_comes_first(picture, story) -> None:
 def test_the_map_holds_the_bars_of_heads_and_mlps(picture, story) -> None:
     found = picture(story(8))
     assert found.grid.shape == (6, 9)
+    assert found.reach == np.abs(found.grid).max() <= found.scale
     for bar in found.bars:
         if bar.head:
             assert found.grid[bar.head] == bar.amount

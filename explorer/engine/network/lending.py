@@ -7,6 +7,7 @@ those of the pass itself, and never more of it is made fp32 than one product tak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -71,6 +72,10 @@ class Lent:
             return None
         assert isinstance(found, Tensor)
         array: Array = found.detach().cpu().numpy()
+        if self._check is not None:
+            # Of fp32 it is a view of the file, which may be cut later.
+            self._check()
+            array = array.copy()
         array.setflags(write=False)
         return array
 
@@ -86,14 +91,20 @@ def parameters_of(model: Transformer | Decoder) -> Parameters:
         lent = Lent(model.config, model.weights, model.check, model.device)
         in_memory = model.device == CPU and model.check is None
         return Parameters(model.config, lent if in_memory else Kept(lent))
-    description = describe(msgspec.to_builtins(model.config), Path(CONFIG))
-    return Parameters(description, Lent(description, _by_name(description, model)))
+    d = describe(msgspec.to_builtins(model.config), Path(CONFIG))
+    # Views of one matrix each: a product with the values alone need not read all three.
+    apart = replace(d, qkv="separate")
+    return Parameters(apart, Lent(apart, _by_name(d, model)))
 
 
 def _by_name(d: Description, model: Transformer) -> Mapping[str, Tensor]:
     """The weights of the network that trains, which lie as (out, in), under the common names."""
     named = dict(model.named_parameters())
-    return {
+    weights = {
         name: named[stored_name(d, name).removeprefix("transformer.")].detach()
         for name in d.shapes()
     }
+    for name in [name for name in weights if ".qkv." in name]:
+        for one, part in zip("qkv", weights.pop(name).chunk(3), strict=True):
+            weights[name.replace("qkv", one)] = part
+    return weights

@@ -143,8 +143,8 @@ class AttributionPanel(InsightPanel):
         self.bars.show_picture(picture, head)
         if picture is not None and s.model is not None:
             columns = (*(f"H{head}" for head in range(s.model.heads)), "MLP")
-            scale = picture.scale
-            self.map.show_values(picture.grid, columns, (-scale, scale), "heads and MLPs", head,
+            reach = picture.reach
+            self.map.show_values(picture.grid, columns, (-reach, reach), "heads and MLPs", head,
                                  partial(describe_tile, picture))  # fmt: skip
 
     @Slot(int)
