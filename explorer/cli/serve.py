@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli import settings
+from explorer.cli.story import ask_for_memory
 from explorer.cli.table import printable
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def run_serve(options: argparse.Namespace) -> int:
         raise ValueError("--device belongs to --engine explorer; transformers spreads by itself")
     if options.engine == "transformers":
         return run_spread(options)
+    ask_for_memory(options.folder, options.storage, options.device)
     with listening(options) as answer:
         answer(open_service(options), f"explorer, {options.storage}")
     return 0

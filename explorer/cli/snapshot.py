@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from explorer.cli import display, settings
+from explorer.cli.story import ask_for_memory
 
 SUFFIXES = (".png", ".svg", ".pdf")
 THEMES = ("light", "dark")
@@ -77,6 +78,7 @@ def run_snapshot(options: argparse.Namespace) -> int:
         layout=options.layout,
     )
     snapshots.check(options.workspace, frame)
+    ask_for_memory(options.model, options.storage, options.device)
     scene = snapshots.Scene(
         subject=subject,
         steps=options.steps,

@@ -30,13 +30,17 @@ def open_reader(
 
     # Two threads that wait for each other on busy cores took twenty times as long as one.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-    if folder is not None and storage == "fp32":
-        ask_for_memory(folder, device)
+    ask_for_memory(folder, storage, device)
     return open_model(folder or model_folder(), storage, device)
 
 
-def ask_for_memory(folder: Path, device: Wanted = "cpu") -> None:
-    """Ask before a model takes most of the free memory; raises ValueError where it may not."""
+def ask_for_memory(folder: Path | None, storage: Storage = "fp32", device: Wanted = "cpu") -> None:
+    """Ask before a model takes most of the free memory; raises ValueError where it may not.
+
+    Nobody is asked for the shipped model (None), or for weights that are kept as stored.
+    """
+    if folder is None or storage != "fp32":
+        return
     from explorer.engine.device import choose
     from explorer.engine.network.estimate import estimate
 

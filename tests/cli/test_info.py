@@ -132,12 +132,17 @@ def test_a_heavy_model_is_refused_where_nobody_can_be_asked(
     family_folder: Callable[[str], Path],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     folder = family_folder("llama")
     monkeypatch.setattr(estimates, "free_bytes", lambda device: 400_000)
     assert not estimates.estimate(folder).fits("fp32")
     assert main(["generate", "there", "--tokens", "1", "--model", str(folder)]) == 2
     assert "more than 70% of that" in capsys.readouterr().err
+    drawn = ["snapshot", "there", "--out", str(tmp_path / "x.png"), "--model", str(folder)]
+    for command in (drawn, ["serve", str(folder), "--port", "0"]):
+        assert main(command) == 2
+        assert "more than 70% of that" in capsys.readouterr().err
     how = ["--model", str(folder), "--storage", "as-stored"]
     assert main(["generate", "there", "--tokens", "1", *how]) == 0
 
