@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolBar, QWidget
 
 from explorer.app import build
 from explorer.engine.reader import LocalReader
@@ -85,6 +85,23 @@ def test_brackets_turn_the_temperature_and_g_is_greedy(window: Window, qtbot) ->
     assert window.controller.snapshot.sampling.temperature < first
     press(window, qtbot, Qt.Key.Key_T)
     assert window.controller.snapshot.sampling.temperature == 1
+
+
+def test_enter_presses_the_button_that_has_the_keyboard_and_space_steps(
+    window: Window, qtbot
+) -> None:
+    window.activateWindow()
+    panel = window.docks["sampling"].panel
+    count = len(window.controller.snapshot.timeline.nodes)
+    chat = next(one for one in panel.findChildren(QPushButton) if one.text() == "chat")
+    chat.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(chat, Qt.Key.Key_Return)
+    assert window.controller.snapshot.sampling.temperature == 0.7
+    qtbot.keyClick(chat, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.nodes) == count + 1)
+    panel._greedy.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(panel._greedy, Qt.Key.Key_Enter)
+    assert window.controller.snapshot.sampling.temperature == 0
 
 
 def test_heads_are_walked_by_keys(window: Window, qtbot) -> None:

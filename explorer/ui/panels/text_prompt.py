@@ -219,7 +219,10 @@ class PromptBox(QWidget):
 
     @Slot()
     def _read(self) -> None:
-        self._controller.read(self._controller.snapshot.draft.text)
+        draft = self._controller.snapshot.draft
+        self._controller.read(draft.text)
+        if not draft.note:
+            self.editor.left.emit()  # or the keys that step would be typed into the prompt
 
     @Slot(object)
     def _complain(self, characters: int) -> None:

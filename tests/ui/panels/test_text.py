@@ -102,6 +102,33 @@ def test_enter_reads_the_prompt_and_keeps_the_old_story(panel: TextPanel, qtbot)
     qtbot.waitUntil(lambda: not panel.prompt.chips.isVisible())
 
 
+@pytest.mark.parametrize("way", ["key", "mouse"])
+def test_after_reading_the_keys_step_and_do_not_type(window, qtbot, way: str) -> None:
+    window.activateWindow()
+    panel = window.reveal("text")
+    qtbot.keyClicks(panel.prompt.editor, "!")
+    qtbot.waitUntil(lambda: "!" in window.controller.snapshot.draft.encoding.text)
+    if way == "key":
+        qtbot.keyClick(panel.prompt.editor, Qt.Key.Key_Return)
+    else:
+        qtbot.mouseClick(panel.prompt.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.controller.snapshot.timeline.node.prompt.count("!") == 1)
+    draft = window.controller.snapshot.draft.text
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.controller.snapshot.timeline.node.draw is not None)
+    assert window.controller.snapshot.draft.text == draft
+
+
+def test_a_prompt_that_cannot_be_read_keeps_the_keyboard(window, qtbot) -> None:
+    window.activateWindow()
+    panel = window.reveal("text")
+    panel.prompt.editor.selectAll()
+    paste(panel.prompt.editor, "word " * 1000)
+    qtbot.waitUntil(lambda: "too long" in panel.prompt.status.text())
+    qtbot.keyClick(panel.prompt.editor, Qt.Key.Key_Return)
+    assert window.focusWidget() is panel.prompt.editor
+
+
 @pytest.mark.parametrize("modifier", ["NoModifier", "ControlModifier"])
 def test_the_button_and_both_enters_ask_for_reading(panel: TextPanel, qtbot, modifier: str) -> None:
     count = len(panel.controller.snapshot.timeline.nodes)
