@@ -75,12 +75,16 @@ class TitleBar(QWidget):
 
 
 class PanelDock(QDockWidget):
-    """A panel in the window; its object name is the panel's id, so that layouts can be restored."""
+    """A panel in the window; its object name is the panel's id, so that layouts can be restored.
+
+    Its window title is what stands on its tab.
+    """
 
     maximise_asked = Signal(object)
 
     def __init__(self, panel: DeskPanel[Any], looks: Style, parent: QWidget) -> None:
-        super().__init__(panel.title, parent)
+        super().__init__(panel.tab or panel.title, parent)
+        self.toggleViewAction().setText(panel.title)
         self.setObjectName(panel.id)
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
         self.panel = panel

@@ -76,7 +76,7 @@ class KeyOverlay(QWidget):
         step = self.height() / (max(map(len, columns)) + 3)
         width = min(self.width() / len(columns), looks.px(560))
         left = (self.width() - width * len(columns)) / 2
-        size = min(1.15, step / (looks.px(15)))
+        size = min(1.15, step / looks.px(15), width / looks.px(430))
         title = QRectF(left + looks.px(16), step * 0.6, self.width(), step)
         put_text(painter, title, "Keys", looks.color("text"), font=looks.font(size * 1.3, True))
         for column, lines in enumerate(columns):
@@ -87,9 +87,9 @@ class KeyOverlay(QWidget):
                     box = QRectF(x, y, width - looks.px(24), step)
                     put_text(painter, box, text, looks.color("accent"), font=looks.font(size, True))
                     continue
-                box = QRectF(x, y, width * 0.36, step)
+                box = QRectF(x, y, width * 0.42, step)
                 put_text(painter, box, keys, looks.color("text"), font=looks.font(size, True))
-                box = QRectF(x + width * 0.38, y, width * 0.6 - looks.px(16), step)
+                box = QRectF(x + width * 0.43, y, width * 0.57 - looks.px(16), step)
                 put_text(painter, box, text, looks.color("muted"), font=looks.font(size))
         painter.end()
 

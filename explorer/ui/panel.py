@@ -22,18 +22,20 @@ D = TypeVar("D", bound=Desk[Any])
 class DeskPanel(QWidget, Generic[D]):
     """Reads its desk's snapshots, writes its own widgets, asks for moves on gestures.
 
-    Subclasses set `id`, `title` and `help` (one sentence, with the formula if there is one) and
-    implement `draw(new, old)`; `old` is the snapshot that this panel drew last, None at first. A
-    hidden panel draws nothing and catches up when it is shown. `restyle` is called when colours or
-    sizes are other ones. `wanted(id)` asks the window to show another panel. `calm` is the least
-    time in seconds between two draws while play runs, for charts that no eye follows at 60 beats a
-    second; what is shown when play stops is always the present.
+    Subclasses set `id`, `title`, `help` (one sentence, with the formula if there is one) and, where
+    the title is too long for a tab, `tab`, and implement `draw(new, old)`; `old` is the snapshot
+    that this panel drew last, None at first. A hidden panel draws nothing and catches up when it is
+    shown. `restyle` is called when colours or sizes are other ones. `wanted(id)` asks the window to
+    show another panel. `calm` is the least time in seconds between two draws while play runs, for
+    charts that no eye follows at 60 beats a second; what is shown when play stops is always the
+    present.
     """
 
     wanted = Signal(str)
 
     id: ClassVar[str]
     title: ClassVar[str]
+    tab: ClassVar[str] = ""
     help: ClassVar[str]
     calm: ClassVar[float] = 0.0
 

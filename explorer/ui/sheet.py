@@ -69,6 +69,7 @@ def _ribbon(looks: Style) -> str:
 
 def _docks(looks: Style) -> str:
     t, px = looks.theme, looks.px
+    beside = px(6 if looks.presenter else 12)  # large words leave tabs little room
     return f"""
 #titlebar {{ background: {t.panel}; }}
 #titlebar QLabel {{ color: {t.muted}; }}
@@ -77,13 +78,20 @@ def _docks(looks: Style) -> str:
 QDockWidget {{ color: {t.text}; }}
 QDockWidget > QWidget {{ background: {t.panel}; }}
 QTabBar::tab {{
-  background: {t.window}; color: {t.muted}; padding: {px(5)}px {px(12)}px; border: none;
+  background: {t.window}; color: {t.muted}; padding: {px(5)}px {beside}px; border: none;
   border-bottom: {px(2)}px solid transparent;
 }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
 QToolTip {{
   background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: {px(5)}px;
 }}
+QCheckBox::indicator {{
+  width: {px(13)}px; height: {px(13)}px; border: {max(1, px(1.2))}px solid {t.muted};
+  border-radius: {px(3)}px; background: {t.panel};
+}}
+QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {t.faint}; background: {t.raised}; }}
 QScrollArea {{ border: none; background: {t.panel}; }}
 QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {px(10)}px; margin: 0; }}

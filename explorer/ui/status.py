@@ -50,6 +50,7 @@ class StatusLine:
         """Take over the size of type."""
         for label in (self._message, self._model):
             label.setFont(self._looks.font(0.92))
+            label.setContentsMargins(self._looks.px(8), 0, self._looks.px(8), 0)
 
 
 def short_place(model: ModelFacts) -> str:

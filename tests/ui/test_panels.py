@@ -372,6 +372,10 @@ def test_a_hidden_panel_draws_nothing_until_it_is_shown(
     assert drawn == [desk.snapshot]
 
 
+# Panels that no layout puts under a tab.
+ALONE = BRIDGE_PANELS
+
+
 @every_panel
 def test_every_panel_can_be_read_by_a_screen_reader(
     kind: type[DeskPanel[Any]], story, worker: Worker, style: Style, qtbot
@@ -436,6 +440,7 @@ def test_ids_and_titles_are_unique_and_explained() -> None:
     assert len({panel.id for panel in OF}) == len(OF)
     assert len({panel.title for panel in OF}) == len(OF)
     assert all(len(panel.help) > 20 for panel in OF)
+    assert all(len(panel.tab or panel.title) <= 13 for panel in OF if panel not in ALONE)
 
 
 @pytest.mark.parametrize("kind", PANELS, ids=lambda panel: panel.id)

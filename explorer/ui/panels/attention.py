@@ -21,6 +21,7 @@ class AttentionPanel(Panel):
 
     id = "attention"
     title = "Attention of one head"
+    tab = "One head"
     help = (
         "Row i is softmax(β q_i·k_j) over the keys j up to i, with β = 1/√D, so each row adds up "
         "to 1; later keys do not exist and stay empty. Wheel zooms, a click selects a row."

@@ -34,6 +34,7 @@ class AttributionPanel(InsightPanel):
 
     id = "attribution"
     title = "Logit attribution"
+    tab = "Attribution"
     help = (
         "What each part c of the final residual stream adds to a logit with the final norm's scale "
         "frozen: ((c − mean c)/s · g)·W_U[:,t], without the mean in an RMS norm. Direct effect "

@@ -40,6 +40,7 @@ class BoltzmannMachinePanel(WalkedPanel):
 
     id = "boltzmann_machine"
     title = "Boltzmann machine"
+    tab = "Boltzmann"
     help = (
         "E(s) = −½ sᵀJs − bᵀs. Learning: ΔJ = ⟨s sᵀ⟩ clamped − ⟨s sᵀ⟩ free, with the visible units "
         "held at the data and let free (Ackley, Hinton, Sejnowski 1985). Up to 16 units, so that "

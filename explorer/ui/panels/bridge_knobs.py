@@ -122,7 +122,7 @@ class Knobs(QWidget):
     def show_setting(self, setting: Setting) -> None:
         """Put every handle where the setting is."""
         shown = {
-            "sharpness": f"{setting.sharpness:.3g} · 1/√d",
+            "sharpness": f"{setting.sharpness:.3g}/√d",
             "count": f"{ALL}, all" if setting.count == ALL else str(setting.count),
             "noise": f"{100 * setting.noise:.0f} %",
             "power": str(setting.power),

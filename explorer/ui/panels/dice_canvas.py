@@ -66,7 +66,7 @@ class DiceCanvas(QWidget):
     def restyle(self) -> None:
         """Take over colours and sizes."""
         self._words, self._small = (Words(self._looks.font(size)) for size in (0.92, 0.82))
-        self.setMinimumHeight(self._looks.px(90))
+        self.setMinimumHeight(self._looks.px(64))
         self.update()
 
     def show_dice(self, dice: Dice | None, note: str) -> None:
@@ -160,8 +160,9 @@ class DiceCanvas(QWidget):
             self._paint_link(painter, *strips)
         self._paint_mark(painter, self.dice, strips)
         middle = strips[-1].box.bottom() + px(25)
-        painter.setPen(looks.color("text"))
-        self._words.put(painter, left, middle, self.dice.answer, room=room)
+        if middle + self._words.height / 2 <= self.height():
+            painter.setPen(looks.color("text"))
+            self._words.put(painter, left, middle, self.dice.answer, room=room)
         painter.end()
 
     def _paint_segments(self, painter: QPainter, dice: Dice, strip: Strip) -> None:

@@ -17,6 +17,7 @@ class EnergyPanel(Panel):
 
     id = "energy"
     title = "Token energy"
+    tab = "Energies"
     help = (
         "Each candidate is a well at E = −ln p (nats). The area of its ball is the weight "
         "exp(−E/T)/Z at the sampling temperature T, the ring the model's own at T = 1; "

@@ -56,6 +56,7 @@ class HeadScoresPanel(Panel):
 
     id = "headscores"
     title = "Head scores"
+    tab = "Scores"
     help = (
         "Means over the queries so far: entropy −Σ A ln A, weight on the first and the previous "
         "token, on earlier copies of the token, on what followed them (induction). Click to look."

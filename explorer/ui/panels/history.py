@@ -140,6 +140,7 @@ class HistoryPanel(Panel):
 
     id = "history"
     title = "Token history"
+    tab = "History"
     help = (
         "For any token its −ln p and its rank before every position of this line at T = 1, chosen "
         "or not. Type a token, or ask for it from its bar; a click goes to where it was open."

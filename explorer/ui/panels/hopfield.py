@@ -55,6 +55,7 @@ class HopfieldPanel(Panel):
 
     id = "hopfield"
     title = "Attention as memory"
+    tab = "Memory"
     help = (
         "The head's keys k are stored patterns, its query q is a ball in their energy "
         "E(ξ) = −(1/β) ln Σ exp(β k·ξ) + ξ·ξ/2 + const. One step, ξ → Σ softmax(β k·ξ) k, is what "

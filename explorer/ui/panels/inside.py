@@ -36,6 +36,7 @@ class InsidePanel(InsightPanel):
 
     id = "inside"
     title = "Inside the pass"
+    tab = "Inside"
     help = (
         "The forward pass of the lit token, stage by stage: F10 steps over, Shift+F10 back, F7 "
         "into a block, Shift+F7 out. Click a cell to see its formula with its numbers."

@@ -157,6 +157,7 @@ class MemoryEnergyPanel(DeskPanel[MemoryDesk]):
     id = "memory_energy"
     calm = 1 / 25
     title = "Energy and overlaps"
+    tab = "Energy"
     help = (
         "E(s) = −½ sᵀ W s − bᵀ s along recall, and the overlap m = ξ · s / N with each stored "
         "pattern. One neuron at a time without noise, E never rises. Drag to go to a step."

@@ -75,6 +75,7 @@ class MemoryGrowthPanel(DeskPanel[MemoryDesk]):
 
     id = "memory_growth"
     title = "Capacity growth"
+    tab = "Growth"
     help = (
         "Random patterns until half of them no longer come back in one step, for E = −Σ F(x·s): "
         "classical F = x², powers xⁿ, exponential. Bounds, nearly without error: N / (2 ln N), "

@@ -30,6 +30,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
     id = "memory_landscape"
     calm = 1 / 25
     title = "Energy landscape"
+    tab = "Landscape"
     help = (
         "E(s) over the states s = x ξ + y η of two patterns, exact at every pixel. The ball is the "
         "state, hollow while it lies off this plane; its line is the way it came. Squares are "
@@ -57,6 +58,7 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
         for push in self._grounds.values():
             group.addButton(push)
         self._facts = label("")
+        self._facts.setWordWrap(True)
         self._line = Folding(self._grounds.values(), (self._solid, self._search), gap=False)
         self._column = QVBoxLayout(self)
         self._column.addLayout(self._line)

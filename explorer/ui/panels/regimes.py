@@ -20,6 +20,7 @@ class RegimesPanel(Panel):
 
     id = "regimes"
     title = "Head regimes"
+    tab = "Regimes"
     help = (
         "k = the fewest tokens that carry 90 % of a head's attention: one memory, a subset, a "
         "global average (Ramsauer et al. 2020). From 64 tokens on the classes are named: I k > "

@@ -50,6 +50,7 @@ class RestrictedPanel(WalkedPanel):
 
     id = "restricted"
     title = "Restricted machine"
+    tab = "Restricted"
     help = (
         "p(v, h) = exp(aᵀv + bᵀh + vᵀWh) / Z, learned by contrastive divergence (Hinton 2002), "
         "persistently (Tieleman 2008) or exactly. The log-likelihood is summed up to 16 units on "

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QGridLayout,
     QLabel,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.ui.check import Check
 from explorer.ui.paint import tip
 from explorer.ui.style import Style
 
@@ -181,9 +181,9 @@ def button(
     return made
 
 
-def switch(text: str, explanation: str) -> QCheckBox:
+def switch(text: str, explanation: str) -> Check:
     """A check box with its tool tip."""
-    made = QCheckBox(text)
+    made = Check(text)
     made.setToolTip(tip(explanation))
     made.setAccessibleDescription(explanation)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.lens.stops import StopRow
 from explorer.session.stop_language import StopError, parse
+from explorer.ui.check import Check
 from explorer.ui.icons import icon
 from explorer.ui.paint import tip
 from explorer.ui.panels.stop_field import Remark, StopField
@@ -27,7 +28,7 @@ class StopLine(QWidget):
         super().__init__()
         self._looks = looks
         self._row = StopRow("", True, 0)
-        self.box = QCheckBox()
+        self.box = Check()
         self.box.setAccessibleName(f"Stop {number} is on")
         self.box.setToolTip(tip("Whether play and runs stop here."))
         self.box.clicked.connect(self.switched)

@@ -26,6 +26,7 @@ class SweepPanel(Panel):
 
     id = "sweep"
     title = "Which head matters"
+    tab = "Sweep"
     help = (
         "Every head and MLP is switched off in turn, at all positions, and the change of the next "
         "token's logit and ln p and KL(with || without) are measured; click a cell to look at it."

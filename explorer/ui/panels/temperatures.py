@@ -37,6 +37,7 @@ class TemperaturesPanel(Panel):
 
     id = "temperatures"
     title = "Two temperatures"
+    tab = "β and T"
     help = (
         f"Left the {ATTENTION.control}: softmax(β q·k) inside a head; right the "
         f"{SAMPLING.control}: p = exp(z/T)/Z over tokens. Dark bars: only this one turned; pale "

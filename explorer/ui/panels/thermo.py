@@ -84,6 +84,7 @@ class ThermoPanel(Panel):
 
     id = "thermo"
     title = "Sampling as a Boltzmann machine"
+    tab = "Free energy"
     help = (
         "With E = −ln p the next token is a Boltzmann distribution at the sampling temperature T: "
         "F = −T ln Z = U − T S, C = Var(E)/T² = dU/dT. The upright line is the present T."

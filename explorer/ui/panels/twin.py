@@ -84,6 +84,7 @@ class TwinPanel(Panel):
 
     id = "twin"
     title = "Twin runs"
+    tab = "Twins"
     help = (
         "Two texts with the same dice, Philox(seed, position): A is ours, B keeps settings of its "
         "own and grows along, or is another branch. First difference marked; probabilities, "
