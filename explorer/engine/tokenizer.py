@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ _LONGEST_TOKEN = 4096
 _MOST_GROWTH = 64
 _LARGEST_MAP = 4 << 20
 _PROBE = "A b."
+_HIGHEST_PILE = 4
+# Runs of characters that are no letters, digits or ASCII: marks that combine are among them.
+_PILE = re.compile(rf"[^\w\x00-\x7f]{{{_HIGHEST_PILE + 1},}}")
 _LONE_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _T = TypeVar("_T")
 _Spell = Callable[[str], bytes]
@@ -104,10 +108,20 @@ def visible(piece: bytes) -> str:
         text = piece.decode("utf-8")
     except UnicodeDecodeError:
         return "".join(chr(b) if 33 <= b < 127 else f"\\x{b:02X}" for b in piece)
+    text = text if text.isascii() else _PILE.sub(_spread_out, text)
     marks = {" ": "·", "\n": "↵", "\t": "→", "\r": "⏎"}
     return "".join(
         marks.get(char, char if char.isprintable() else f"\\u{ord(char):04X}") for char in text
     )
+
+
+def _spread_out(pile: re.Match[str]) -> str:
+    """Marks that would stand on each other out of their line, from the fifth on as their codes."""
+    return "".join(
+        one if number < _HIGHEST_PILE or not unicodedata.category(one).startswith("M")
+        else f"\\u{ord(one):04X}"
+        for number, one in enumerate(pile[0])
+    )  # fmt: skip
 
 
 def byte_letters() -> dict[int, str]:

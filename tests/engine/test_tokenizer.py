@@ -108,6 +108,10 @@ def test_a_character_of_several_tokens_lies_in_the_span_of_each(tokenizer: Token
         ("é".encode(), "é"),
         ("\u202e".encode(), "\\u202E"),
         (b"<b>", "<b>"),
+        ("e\u0301\u0302\u0303\u0304".encode(), "e\u0301\u0302\u0303\u0304"),
+        (("e" + "\u0301" * 6).encode(), "e" + "\u0301" * 4 + "\\u0301" * 2),
+        ("🙂🙂🙂🙂🙂🙂".encode(), "🙂🙂🙂🙂🙂🙂"),
+        ("नमस्ते".encode(), "नमस्ते"),
     ],
 )
 def test_labels_make_visible_what_has_no_shape(piece: bytes, label: str) -> None:
