@@ -13,11 +13,14 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 LAYOUT_VERSION = 1
 _LARGEST = 1 << 20
+# Qt holds lengths in 32 bits and pictures of windows in fewer.
+Length = Annotated[int, msgspec.Meta(ge=1, le=32_767)]
 
 
 class SavedLayout(msgspec.Struct, frozen=True):
@@ -34,11 +37,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     panels are those that the layout shows; "?" stands for what an older version did not write.
     """
 
-    theme: str = "system"
+    theme: Literal["system", "light", "dark"] = "system"
     zoom: float = 1.0
     layout: SavedLayout | None = None
     panels: tuple[str, ...] = ("?",)
-    size: tuple[int, int] | None = None
+    size: tuple[Length, Length] | None = None
     maximised: bool = False
 
 

@@ -32,8 +32,15 @@ def test_a_first_start_has_defaults_and_no_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[1]", b'{"zoom": "x"}', b"\xff\xfe", b'{"zoom": NaN}', b"[" * 100_000]
-)
+    "content",
+    [
+        b"", b"{", b"[1]", b'{"zoom": "x"}', b"\xff\xfe", b'{"zoom": NaN}', b"[" * 100_000,
+        b'{"zoom": 1e999}', b'{"theme": "evil"}', b'{"theme": 3}', b'{"maximised": 1}',
+        b'{"size": [99999999999999999999, 3]}', b'{"size": [1000000000, 900]}',
+        b'{"size": [-5, 900]}', b'{"size": [0, 0]}', b'{"size": [900]}', b'{"panels": "all"}',
+        b'{"layout": {"version": 1}}', b'{"layout": "AAAA"}',
+    ],
+)  # fmt: skip
 def test_a_broken_file_gives_defaults_and_a_sentence(tmp_path: Path, content: bytes) -> None:
     store = SettingsFile(tmp_path)
     store.path.write_bytes(content)
