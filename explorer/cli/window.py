@@ -44,9 +44,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run_window(options: argparse.Namespace) -> int:
     """Open the window; without a display play the demonstration in the terminal.
 
-    Raises ValueError for an address that is none, and for what belongs to one that is not given.
+    Raises ValueError for an address that is none, for what belongs to one that is not given, and
+    for a folder or file that is not there.
     """
     server = place(options)
+    if options.model is not None and not options.model.is_dir():
+        raise ValueError(f"there is no folder {options.model}; --model names a folder with a model")
+    if options.open is not None and not options.open.exists():
+        raise ValueError(f"there is no file {options.open}; --open names a saved session")
     missing = display.missing_library(os.environ)
     if missing:
         raise OSError(display.advice(missing))
@@ -85,4 +90,15 @@ def place(options: argparse.Namespace) -> Place | None:
     from explorer.engine.remote.place import Place
 
     parse_address(options.connect)
+    if options.tokenizer and not _is_there(options.tokenizer):
+        raise ValueError(
+            f"there is no {options.tokenizer}; --tokenizer names a folder with tokenizer.json"
+        )
     return Place(options.connect, "", options.key_variable, options.tokenizer)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).expanduser().exists()
+    except RuntimeError:  # ~name of nobody
+        return False

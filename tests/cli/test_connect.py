@@ -21,10 +21,11 @@ def asked(monkeypatch) -> list[app.Options]:
     return found
 
 
-def test_the_window_is_asked_to_connect(asked) -> None:
-    line = ["--connect", "127.0.0.1:8080", "--key-variable", "MY_KEY", "--tokenizer", "models/x"]
+def test_the_window_is_asked_to_connect(asked, tmp_path) -> None:
+    folder = str(tmp_path)
+    line = ["--connect", "127.0.0.1:8080", "--key-variable", "MY_KEY", "--tokenizer", folder]
     assert main(line) == 0
-    assert asked[0].server == Place("127.0.0.1:8080", "", "MY_KEY", "models/x")
+    assert asked[0].server == Place("127.0.0.1:8080", "", "MY_KEY", folder)
 
 
 def test_without_the_option_nothing_is_connected_to(asked) -> None:

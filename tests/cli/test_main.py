@@ -85,6 +85,8 @@ STRANGE = (
     "snapshot Hi --out FOLDER/a.png --layout evil", "doctor Hi", "doctor --bogus",
     "--connect EMPTY", "--connect ftp://x", "--connect http://", "--connect http://a_b:x",
     "--connect http://u:p@x", "--connect file:///etc/passwd", "--tokenizer x", "--key-variable X",
+    "--model NOWHERE", "--model FILE", "--model LONG", "--open NOWHERE", "nowhere.explorer",
+    "--connect http://x --tokenizer NOWHERE", "--connect http://x --tokenizer ~nobody_has_this",
 )  # fmt: skip
 
 

@@ -260,7 +260,11 @@ def test_servers_are_remembered_without_their_keys(
     assert again.place.key_variable == "STORY_KEY"
 
 
-@pytest.mark.parametrize("text", [b"", b"[", b"[1]", b'[{"address": 3}]', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"[", b"[1]", b'[{"address": 3}]', b"\xff", b"[" * 100_000, b'[{"candidates": -1}]',
+     b'[{"candidates": 99999999999999999999}]'],
+)  # fmt: skip
 def test_a_list_of_servers_that_cannot_be_read_is_empty(tmp_path, text) -> None:
     path = tmp_path / "servers.json"
     path.write_bytes(text)

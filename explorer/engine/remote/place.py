@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+MOST_CANDIDATES = 1_000_000
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -17,7 +21,7 @@ class Place(msgspec.Struct, frozen=True):
     kind: str = ""
     key_variable: str = ""
     tokenizer: str = ""
-    candidates: int = 0
+    candidates: Annotated[int, msgspec.Meta(ge=0, le=MOST_CANDIDATES)] = 0
     model: str = ""
 
 
