@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -41,6 +41,7 @@ class KeyOverlay(QWidget):
         self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("All keys")
+        parent.installEventFilter(self)
         self.hide()
 
     def list_keys(self, actions: Iterable[Action]) -> None:
@@ -62,6 +63,11 @@ class KeyOverlay(QWidget):
         self.hide()
         if self._before is not None:
             self._before.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._ground.rect())
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.leave()

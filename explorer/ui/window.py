@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QPaintEvent,
-    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
@@ -38,6 +37,7 @@ from explorer.ui.sheet import sheet
 from explorer.ui.status import StatusLine
 from explorer.ui.style import DARK, LIGHT, Style
 from explorer.ui.switcher import Switcher
+from explorer.ui.tabbing import next_by_tab
 from explorer.ui.top import Top
 from explorer.ui.workspace import Name, Workspace
 
@@ -184,13 +184,17 @@ class Window(QMainWindow):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab: see explorer.ui.tabbing."""
+        to = next_by_tab(self.focusWidget() or self, forward)
+        if to is not None:
+            why = Qt.FocusReason
+            to.setFocus(why.TabFocusReason if forward else why.BacktabFocusReason)
+        return to is not None
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setFocus()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.keys.setGeometry(self.rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
