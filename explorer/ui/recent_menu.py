@@ -32,6 +32,7 @@ class RecentMenu(QMenu):
             said = f"{file.place}\n{file.reason}".strip()
             self._entry(file.name, said, file.path, enabled=not file.reason)
         if gone := sum(bool(file.reason) for file in shelf.recent):
+            self.addSeparator()
             remove = self.addAction(f"Remove the {gone} that cannot be opened from this list")
             remove.triggered.connect(shelf.remove_gone)
         if shelf.unsaved:

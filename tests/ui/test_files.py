@@ -381,7 +381,7 @@ def test_recent_files_that_are_gone_are_grey_and_can_be_removed(
     (tmp_path / "data" / "recent.json").write_text(json.dumps(strange))
     window.files.keep_in(tmp_path / "data")
     rest(window, qtbot)
-    *entries, remove = recent_menu(window).actions()
+    *entries, _, remove = recent_menu(window).actions()
     assert [one.isEnabled() for one in entries] == [False] * 4 + [True]
     assert [one.text() for one in entries[2:4]] == ["\\u0000", "two\\u000Alines\\u202E"]
     assert all(len(one.text()) < 70 and len(one.toolTip()) < 400 for one in entries)
