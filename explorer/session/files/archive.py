@@ -27,7 +27,7 @@ from explorer.session.files.manifest import (
     pack,
     unpacking,
 )
-from explorer.session.files.parts import pack_parts, unpack_part
+from explorer.session.files.parts import pack_parts, unpacking_part
 from explorer.session.files.records import Ledger, Tree, empty, planting, state_of
 from explorer.session.files.slices import run, telling
 from explorer.session.snapshot import Snapshot
@@ -127,8 +127,8 @@ def read_session(path: Path) -> Iterator[str | Stored]:
                 raise SessionError("its parts are not those that its manifest names")
             others = {}
             for member, name in parts.items():
-                others[name] = unpack_part(name, archive.read(member))
-                yield "Opening the session …"
+                part = unpacking_part(name, archive.read(member))
+                others[name] = yield from telling(part, "Opening the session … {}")
             positions = yield from placing(manifest.tree)
             columns: dict[str, list[Array]] = {}
             for name in names:

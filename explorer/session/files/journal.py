@@ -31,15 +31,16 @@ from explorer.session.files.manifest import (
     pack,
     read_json,
 )
-from explorer.session.files.parts import PARTS, same, unpack_part
+from explorer.session.files.parts import PARTS, same, unpacking_part
 from explorer.session.files.records import Ledger, NodeRecord, State, Tree, frame, state_of
-from explorer.session.files.slices import run
+from explorer.session.files.slices import run, telling
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node
 
 JOURNAL_SUFFIX = ".journal"
 _LARGEST_LINE = 256 << 20
 _ENTRIES = 20
+_OPENING = "Opening the session … {}"
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,13 @@ def reading_kept(path: Path) -> Generator[str, None, Stored]:
             model, tree, state = yield from _replay(_entries(file), parts)
         if model is None:
             raise SessionError("no entry in it is whole")
-        yield from checking(model, tree, state)
+        yield from telling(checking(model, tree, state), _OPENING)
         tree = _compact(tree)
         yield from placing(tree)
-        others = {name: unpack_part(name, data.encode()) for name, data in parts.items()}
+        others = {}
+        for name, data in parts.items():
+            part = unpacking_part(name, data.encode())
+            others[name] = yield from telling(part, _OPENING)
         manifest = Manifest(FORMAT, VERSION, model, tree, state, parts=tuple(others))
         return Stored(manifest, None, others)
     except SessionError as error:
@@ -181,7 +185,7 @@ def _replay(
         tree, state = entry.tree, entry.state
         parts |= entry.parts
         if len(nodes) % _ENTRIES == 0:
-            yield f"Opening the session … {len(nodes):,} nodes"
+            yield _OPENING.format(f"{len(nodes):,} nodes")
     tree = replace(
         tree,
         nodes=tuple(nodes),

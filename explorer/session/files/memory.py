@@ -7,7 +7,7 @@ computed from them. Raises SessionError with a sentence. Knows no disk.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from explorer.session.files.memory_record import (
 )
 from explorer.session.files.parts import Part
 from explorer.session.files.plain import from_json, to_json
+from explorer.session.files.slices import run
 from explorer.session.memory.moves import look_at, redrawn
 from explorer.session.memory.snapshot import (
     LARGEST,
@@ -62,8 +63,15 @@ def pack_memory(s: Memory) -> bytes:
 
 def unpack_memory(raw: Any) -> Memory:
     """The workspace of raw JSON; raises SessionError with a sentence."""
+    return run(unpacking_memory(raw))
+
+
+def unpacking_memory(raw: Any) -> Generator[str, None, Memory]:
+    """The same in slices that say how far they are."""
     try:
-        return _opened(from_json(_migrated(raw), MemoryRecord))
+        record = from_json(_migrated(raw), MemoryRecord)
+        yield "memory"
+        return (yield from _opened(record))
     except ValueError as error:
         raise SessionError(f"its memory workspace is damaged: {error}") from None
 
@@ -110,8 +118,9 @@ def _migrated(raw: Any) -> Any:
     return raw
 
 
-def _opened(record: MemoryRecord) -> Memory:
+def _opened(record: MemoryRecord) -> Generator[str, None, Memory]:
     _check(record)
+    yield "memory, checked"
     size = record.shape[0] * record.shape[1]
     pictures = tuple(
         Picture(one.name, redrawn(one.cells, one.drawn_on, record.shape), one.cells, one.drawn_on)
@@ -122,7 +131,9 @@ def _opened(record: MemoryRecord) -> Memory:
         net = stored(stacked(pictures, size), record.rule, tilt)
     else:
         net = network(np.zeros((size, size)), tilt)
-    track, here = _track(net, record.way)
+    yield "memory, patterns stored"
+    track, here = yield from _track(net, record.way)
+    valleys = yield from _valleys(net, pictures, record.search)
     s = Memory(
         network=net,
         here=here,
@@ -135,7 +146,7 @@ def _opened(record: MemoryRecord) -> Memory:
         stride=record.stride,
         spoil=record.spoil,
         spoilt=record.spoilt,
-        valleys=_valleys(net, pictures, record.search),
+        valleys=valleys,
         measured=_measured(net, record, len(pictures)),
         machines=record.machines or Machines(),
         walks=record.walks,
@@ -144,7 +155,7 @@ def _opened(record: MemoryRecord) -> Memory:
     return look_at(s, record.look)
 
 
-def _track(net: Network, way: WayRecord) -> tuple[Track, Configuration]:
+def _track(net: Network, way: WayRecord) -> Generator[str, None, tuple[Track, Configuration]]:
     """The track with its fields and energies computed again, and the state at its cursor."""
     start = configuration(net, way.start)
     track = Track(start, how=way.how, first=way.first)
@@ -159,6 +170,7 @@ def _track(net: Network, way: WayRecord) -> tuple[Track, Configuration]:
         )  # fmt: skip
         track = track.grown(begin, part, way.how)
         begin, flips = part.end, until
+        yield f"memory, {at + len(ends):,} of {len(way.neurons):,} steps"
     _need(flips == len(way.flips), "the flips of a record do not belong to its steps")
     _need(0 <= way.cursor <= track.length, "the state lies beyond its steps")
     return replace(track, cursor=way.cursor), track.at(net, way.cursor)
@@ -166,7 +178,7 @@ def _track(net: Network, way: WayRecord) -> tuple[Track, Configuration]:
 
 def _valleys(
     net: Network, pictures: tuple[Picture, ...], search: SearchRecord | None
-) -> Valleys | None:
+) -> Generator[str, None, Valleys | None]:
     if search is None:
         return None
     _need(bool(pictures) and 0 <= search.done <= search.total, "its search cannot be")
@@ -177,6 +189,7 @@ def _valleys(
         _need(bool(stable(net, end.spins)), "one of its fixed points is none")
         _need(0 <= end.visits <= search.done, "a fixed point was found too often")
         minima.append(minimum_of(net, xi, end.spins, end.visits))
+        yield f"memory, {len(minima):,} of {len(search.ends):,} fixed points"
     return Valleys(net, Found(tuple(minima), search.done, search.total, search.exact))
 
 
@@ -266,4 +279,4 @@ def _need(holds: bool, problem: str) -> None:
         raise ValueError(problem)
 
 
-KEPT = Part(pack_memory, unpack_memory, touched, content, empty)
+KEPT = Part(pack_memory, unpack_memory, touched, content, empty, unpacking_memory)

@@ -6,7 +6,7 @@ it changed. A further workspace needs its name here and a `KEPT` in the module o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -25,6 +25,7 @@ class Part:
     pack and unpack are each other's inverse, from and to raw JSON; unpack raises SessionError.
     touched says whether there is anything to keep, content what makes one snapshot another
     session than the last, compared piece by piece. fresh is the workspace before it is touched.
+    unpacking is unpack in slices, where that takes long.
     """
 
     pack: Callable[[Any], bytes]
@@ -32,6 +33,7 @@ class Part:
     touched: Callable[[Any], bool]
     content: Callable[[Any], tuple[object, ...]]
     fresh: Callable[[], Any]
+    unpacking: Callable[[Any], Generator[str, None, Any]] | None = None
 
 
 class Parts(Mapping[str, Part]):
@@ -81,8 +83,11 @@ def pack_parts(others: Mapping[str, Any]) -> dict[str, bytes]:
     }
 
 
-def unpack_part(name: str, data: bytes) -> Any:
-    """The snapshot of another workspace; raises SessionError with a sentence."""
+def unpacking_part(name: str, data: bytes) -> Generator[str, None, Any]:
+    """The snapshot of another workspace, in slices; raises SessionError with a sentence."""
     if name not in PARTS:
         raise SessionError(f"it holds a workspace {name[:40]!r} that this Explorer does not know")
-    return PARTS[name].unpack(read_json(data))
+    part, raw = PARTS[name], read_json(data)
+    if part.unpacking is None:
+        return part.unpack(raw)
+    return (yield from part.unpacking(raw))

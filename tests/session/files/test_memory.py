@@ -6,7 +6,7 @@ import base64
 import copy
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,13 @@ from explorer.physics.restricted_learning import Course
 from explorer.session.files.archive import Stored, read_session, write_session
 from explorer.session.files.errors import SessionError
 from explorer.session.files.journal import Journal, read_kept
-from explorer.session.files.memory import content, pack_memory, touched, unpack_memory
+from explorer.session.files.memory import (
+    content,
+    pack_memory,
+    touched,
+    unpack_memory,
+    unpacking_memory,
+)
 from explorer.session.files.parts import PARTS
 from explorer.session.memory import experiments, machines, moves, steps, studies, teaching
 from explorer.session.memory.lessons import study
@@ -356,3 +362,17 @@ def test_every_part_is_its_own_inverse_when_it_is_fresh() -> None:
         fresh = part.fresh()
         assert not part.touched(fresh)
         assert not part.touched(part.unpack(json.loads(part.pack(fresh))))
+
+
+def test_a_large_workspace_is_opened_in_slices(worked: Memory) -> None:
+    *told, last = slices(unpacking_memory(json.loads(pack_memory(worked))))
+    assert last.shape == worked.shape
+    assert told[:3] == ["memory", "memory, checked", "memory, patterns stored"]
+    steps_told = [one for one in told if one.endswith(" steps")]
+    points = [one for one in told if one.endswith("fixed points")]
+    assert steps_told and len(points) == len(worked.valleys.found.minima)
+
+
+def slices(generator: Generator[str, None, Memory]) -> Iterator[Any]:
+    """What a generator yields, and at last what it returns."""
+    yield (yield from generator)
