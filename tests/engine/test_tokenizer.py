@@ -406,3 +406,63 @@ def test_a_megabyte_of_text_is_encoded_whole(tokenizer: Tokenizer) -> None:
     text = "A line of text.\n" * (1 << 16)
     encoding = tokenizer.encode(text)
     assert encoding.spans[-1][1] == len(text)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where something stands in a file, the words of the vocabulary left out."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for key, inner in items:
+        found.append((*path, key))
+        if isinstance(inner, dict | list) and key != "vocab":
+            found += places(inner, (*path, key))
+    return found
+
+
+BASES = {
+    "bytes": content(),
+    "unigram": unigram(["<unk>", 0.0], ["▁", -1.0], ["A", -2.0], ["b", -2.0], [".", -2.0]),
+    "template": content(
+        post_processor={
+            "type": "TemplateProcessing",
+            "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}],
+            "special_tokens": {},
+        }
+    ),
+}
+WORDS = st.sampled_from(
+    ["", "a", ".", "[", "(a|aa)+$", "▁", "AAAA", "BPE", "Unigram", "WordPiece", "ByteLevel",
+     "Metaspace", "Split", "Sequence", "FixedLength", "Replace", "Prepend", "Precompiled", "NFC",
+     "Strip", "Isolated", "always", "x" * 300]
+)  # fmt: skip
+NUMBERS = st.sampled_from([0, 1, -1, 2, 0.5, 2**31, 2**32, 2**63, 1e308])
+FIELD = st.sampled_from(
+    ["type", "pattern", "Regex", "String", "content", "prepend", "normalizers", "pretokenizers",
+     "decoders", "length", "unk_id", "behavior", "invert", "precompiled_charsmap", "replacement"]
+)  # fmt: skip
+SOMETHING = st.recursive(
+    st.none() | st.booleans() | WORDS | NUMBERS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELD, inner, max_size=4),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(data=st.data(), text=ANY)
+def test_a_changed_file_is_a_tokenizer_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, text: str
+) -> None:
+    whole = json.loads(json.dumps(data.draw(st.sampled_from(list(BASES.values())))))
+    for _ in range(data.draw(st.integers(1, 2))):
+        *way, last = data.draw(st.sampled_from(places(whole)))
+        inner = whole
+        for key in way:
+            inner = inner[key]
+        inner[last] = data.draw(SOMETHING)
+    path = write(tmp_path_factory.getbasetemp(), whole)
+    try:
+        found = Tokenizer(path)
+        found.decode(found.encode(text).ids)
+    except TokenizerError as error:
+        assert "\n" not in str(error) and len(str(error)) < 300 + len(str(path))
