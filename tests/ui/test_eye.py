@@ -97,7 +97,8 @@ def test_the_connect_dialog_finds_out_that_it_is_an_explorer(
     assert not lacking(last(window).attention, ((s.look.layer, s.look.head),))
     window.docks["inside"].show()
     window.docks["inside"].raise_()
-    qtbot.waitUntil(lambda: "stay on the server" in window.docks["inside"].panel.absence)
+    inside = window.docks["inside"].panel
+    qtbot.waitUntil(lambda: inside.absence == "" and bool(inside.accessibleDescription()))
     qtbot.waitUntil(lambda: not window.controller.worker.busy)
     window.controller.reader.close()
 

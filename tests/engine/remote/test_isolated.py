@@ -12,12 +12,13 @@ from threading import Timer
 
 import numpy as np
 import pytest
+import torch
 
 from explorer.engine.attribution import attribute
 from explorer.engine.edits import heads_off
 from explorer.engine.facts import OWN_PROCESS
 from explorer.engine.logit_lens import lens_logits
-from explorer.engine.opening import STORAGES, Progress, Storage
+from explorer.engine.opening import STORAGES, Estimate, Progress, Storage
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.remote.isolated import IsolatedReader, opening, weigh
 from explorer.engine.trace import Trace
@@ -157,6 +158,15 @@ def test_an_opening_that_is_left_ends_its_process(family_folder: Callable[[str],
     parts.close()
     assert not process.alive and process._child.wait(5) != 0
     assert not process.folder.exists()
+
+
+def test_a_device_that_the_child_does_not_find_is_its_sentence() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("torch finds a GPU here")
+    with pytest.raises(ValueError, match="cuda was asked for, but torch finds no GPU"):
+        list(weigh(model_folder(), "cuda"))
+    *_, found = weigh(model_folder(), "auto")
+    assert isinstance(found, Estimate) and found.device in ("cpu", "mps")
 
 
 def test_another_family_is_weighed_and_opened_with_its_reasons(
