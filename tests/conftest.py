@@ -23,6 +23,7 @@ from hypothesis import settings
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 import explorer
 from explorer.app import build
@@ -163,9 +164,12 @@ def window(
     qtbot.waitExposed(window)
     window.controller.start(iter([reader]))
     qtbot.waitUntil(lambda: bool(window.controller.snapshot.timeline))
+    controller = window.controller
     yield window
-    window.close()
-    window.controller.reader.close()
+    # pytest-qt has closed it already, and deleted it where a fixture let events through since.
+    if isValid(window):
+        window.close()
+    controller.reader.close()
 
 
 class Call(BaseHTTPRequestHandler):
