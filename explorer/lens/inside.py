@@ -145,7 +145,7 @@ def inspector(s: Snapshot, inspection: Apart) -> Inspector:
     return Inspector(
         activation=found,
         heading=_heading(name, found.stage),
-        facts=_facts(values),
+        facts=_facts(found),
         grid=as_grid(values, s.model.head_width),
         scale=max(float(np.abs(values).max()), 1e-12),
         signed=low < 0,
@@ -282,10 +282,14 @@ def _heading(name: str, found: Stage) -> str:
     return where + found.title
 
 
-def _facts(values: Array) -> tuple[tuple[str, str], ...]:
-    wide = values.astype(np.float64)
+def _facts(found: Activation) -> tuple[tuple[str, str], ...]:
+    wide = found.values.astype(np.float64)
+    last = found.start + found.shape[-1] - 1
+    # Keys before a window do not exist for the query.
+    window = (("keys", f"{found.start} … {last}"),) if found.start else ()
     return (
-        ("shape", " × ".join(str(size) for size in values.shape)),
+        ("shape", " × ".join(str(size) for size in found.shape)),
+        *window,
         ("range", f"{figure(wide.min())} … {figure(wide.max())}"),
         ("mean", figure(wide.mean())),
         ("norm", figure(float(np.linalg.norm(wide)))),

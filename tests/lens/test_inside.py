@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from explorer.engine.anatomy import GPT2
 from explorer.engine.passage import passage
+from explorer.engine.reader import open_model
 from explorer.lens.inside import (
     as_grid,
     cell_of,
@@ -24,6 +27,7 @@ from explorer.lens.inside import (
 )
 from explorer.session import inside, moves
 from explorer.session.snapshot import Snapshot
+from explorer.session.story import open_story
 
 NAMES = passage(GPT2).names(6)
 
@@ -154,3 +158,32 @@ def test_keys_and_tokens_are_named_by_their_text(opened) -> None:
     assert picture.where == f"token t = 40 {s.model.labels[40]}"
     _, mixed = opened("blocks.2.z", (1, 5))
     assert "(" in mixed.sum.addends[0].name
+
+
+def test_keys_before_a_window_are_absent_and_the_others_keep_their_positions(
+    family_folder: Callable[[str], Path],
+) -> None:
+    reader = open_model(family_folder("mistral"))
+    s = open_story(reader, Snapshot(), "there where the cat sat")
+    trace = s.timeline.node.trace
+    last = len(trace) - 1
+    inspection = reader.inspect(trace, last)
+    found = inspector(inside.choose_entry(inside.go(s, "blocks.1.pattern"), "pattern", (2, 0)),
+                      inspection)  # fmt: skip
+    assert found.grid.shape == (4, 8)
+    assert ("keys", f"{last - 7} … {last}") in found.facts
+    assert f"key s = {last - 7} " in found.where
+    mixed = inspector(inside.go(s, "blocks.1.z"), inspection)
+    positions = [int(one.name.rpartition("(")[2].rstrip(")")) for one in mixed.sum.addends]
+    assert min(positions) >= last - 7 and max(positions) <= last
+
+
+def test_a_capped_sum_is_written_with_its_cap(family_folder: Callable[[str], Path]) -> None:
+    reader = open_model(family_folder("gemma2"))
+    s = open_story(reader, Snapshot(), "there where the cat sat")
+    inspection = reader.inspect(s.timeline.node.trace, 3)
+    scores = inspector(inside.go(s, "blocks.1.attn_scores"), inspection)
+    logits = inspector(inside.go(s, "logits"), inspection)
+    assert scores.sum.equation.startswith("= 2 × tanh((") and ") / 2) = " in scores.sum.equation
+    assert logits.sum.equation.startswith("= 3 × tanh((")
+    assert inspector(inside.go(s, "blocks.1.k"), inspection).where.startswith("key group g = ")
