@@ -69,9 +69,7 @@ def law_picture(study: Study, most: int = ROWS) -> LawPicture | None:
     here = study.here
     if here is None:
         return None
-    law = conditional(here.machine, study.pattern, study.known)
-    chains = study.sampled
-    counted = chains.counted() if chains is not None else np.zeros((0, 0), np.int32)
+    law, counted = conditional(here.machine, study.pattern, study.known), _counted(study)
     found = _shares(counted, len(law))
     errors = _errors(counted, len(law))
     order = np.argsort(-law, kind="stable")[: min(most, int(np.count_nonzero(law)))]
@@ -107,15 +105,19 @@ def completion(study: Study) -> Completion | None:
     if here is None:
         return None
     law = conditional(here.machine, study.pattern, study.known)
-    chains = study.sampled
-    counted = chains.counted() if chains is not None else np.zeros((0, 0), np.int32)
     return Completion(
         study.shape,
         study.known,
         study.pattern,
         np.diag(pairs(law)).copy(),
-        np.diag(pairs(_shares(counted, len(law)))).copy(),
+        np.diag(pairs(_shares(_counted(study), len(law)))).copy(),
     )
+
+
+def _counted(study: Study) -> NDArray[np.int32]:
+    """How often each chain was in each picture; no chain before any was drawn."""
+    chains = study.sampled
+    return chains.counted() if chains is not None else np.zeros((0, 0), np.int32)
 
 
 def particles(study: Study, most: int) -> NDArray[np.int8]:

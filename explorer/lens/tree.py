@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from explorer.engine.facts import ModelFacts
 from explorer.engine.sampling import Draw, Sampling
+from explorer.lens.stages import changed
 from explorer.lens.surprise import outlook, surprise
 from explorer.session.branches import Segment, row_of, segments
 from explorer.session.snapshot import Snapshot
@@ -34,14 +35,6 @@ FORMULAS = {
     "was the most probable one, below 0 otherwise.",
     "expected": "Luck against the expected value: ln p(path) − Σ(−H), in nats, with H = −Σ p ln p "
     "at each step. Above 0: more probable than an average draw at T = 1.",
-}
-_SHORT = {
-    "temperature": "T",
-    "top_k": "top-k",
-    "top_p": "top-p",
-    "min_p": "min-p",
-    "repetition_penalty": "penalty",
-    "seed": "seed",
 }
 
 
@@ -263,7 +256,7 @@ def _why(timeline: Timeline, head: int) -> str:
 def _changes(before: Draw, after: Draw) -> list[str]:
     a, b = before.sampling, after.sampling
     return [
-        f"{_SHORT.get(one.name, one.name)} {getattr(b, one.name):g}"
+        changed(one.name, getattr(b, one.name))
         for one in fields(Sampling)
         if getattr(a, one.name) != getattr(b, one.name)
     ]

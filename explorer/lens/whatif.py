@@ -18,6 +18,7 @@ from explorer.engine.replay import PastDraws, chunks, doubtful
 from explorer.engine.sampling import Draw, Sampling
 from explorer.engine.trace import Step
 from explorer.lens.narration import percent
+from explorer.lens.stages import changed
 from explorer.session.findings import Turned
 from explorer.session.snapshot import Snapshot
 from explorer.session.timeline import Node, Timeline
@@ -25,14 +26,6 @@ from explorer.session.timeline import Node, Timeline
 # So many draws are thrown at once: the first that differs ends the search, and it is mostly early.
 _FIRST, _AT_ONCE = 8, 32
 _ENTRIES = 2**18  # of logits at once: a slice of the search stays short with a large vocabulary
-_NAMES = {
-    "temperature": "T",
-    "top_k": "top-k",
-    "top_p": "top-p",
-    "min_p": "min-p",
-    "repetition_penalty": "penalty",
-    "seed": "seed",
-}
 
 # Several pictures ask at every change; the answer is kept as long as the tree is there.
 _KNOWN: WeakKeyDictionary[Timeline, tuple[tuple[Sampling, Turned | None], Turned | None]] = (
@@ -125,7 +118,7 @@ def brief(s: Snapshot, found: Turn) -> str:
 def settings(now: Sampling, was: Sampling) -> str:
     """The settings that differ: At T = 1.4, top-p = 0.9."""
     said = [
-        f"{_NAMES.get(one.name, one.name)} = {getattr(now, one.name):g}"
+        changed(one.name, getattr(now, one.name), " = ")
         for one in fields(Sampling)
         if getattr(now, one.name) != getattr(was, one.name)
     ]

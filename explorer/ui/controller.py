@@ -7,11 +7,12 @@ answer to a question that is no longer asked is dropped.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from explorer.engine.capabilities import Capabilities
 from explorer.engine.sampling import Draw, after
 from explorer.engine.trace import Trace
 from explorer.lens.surprise import outlook
@@ -107,6 +108,25 @@ class Controller(Desk[Snapshot]):
             self.step()
         else:
             self._clock.stop()
+
+    def play_at(self, rate: float) -> None:
+        """Change the rate of play, in tokens per second."""
+        self.apply(moves.play_at, rate, gesture="rate")
+
+    def reader_for(self, missing: str, cannot: Callable[[Capabilities], str]) -> Reader | None:
+        """The network, for work on the text at the cursor.
+
+        None, and the reason in the status line, where there is no text (`missing`), where it is
+        another network's, or where the engine cannot do it.
+        """
+        s = self.snapshot
+        if self.reader is None or not s.timeline:
+            why = missing
+        else:
+            why = s.locked or cannot(self.reader.facts.can)
+        if why:
+            self.apply(moves.notice, why)
+        return None if why else self.reader
 
     def travel(self, then: Snapshot) -> None:
         """Become a snapshot of the history; a step under way is dropped."""

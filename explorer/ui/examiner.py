@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Slot
 from explorer.engine.checks import Check
 from explorer.engine.effects import Effect, parts
 from explorer.engine.trace import Trace
-from explorer.session import experiments, moves
+from explorer.session import experiments
 from explorer.session.findings import Proof, Sweep
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Snapshot
@@ -43,12 +43,9 @@ class Examiner(QObject):
         if self._sweeping is not None:
             self.cancel_sweep()
             return
-        s, reader = self._desk.snapshot, self._desk.reader
-        if reader is None or not s.timeline:
-            self._desk.apply(moves.notice, "A sweep needs a text that has been read.")
-            return
-        if s.locked or reader.facts.can.sweep:
-            self._desk.apply(moves.notice, s.locked or reader.facts.can.sweep)
+        missing = "A sweep needs a text that has been read."
+        s, reader = self._desk.snapshot, self._desk.reader_for(missing, lambda can: can.sweep)
+        if reader is None:
             return
         facts, how, ids = reader.facts, s.findings.how, s.timeline.node.trace.ids
         token = experiments.asked_token(s)
@@ -70,12 +67,9 @@ class Examiner(QObject):
 
     def prove(self) -> None:
         """Check the numbers on screen: the text at the cursor, taken apart at the lit position."""
-        s, reader = self._desk.snapshot, self._desk.reader
-        if reader is None or not s.timeline:
-            self._desk.apply(moves.notice, "There is nothing to prove: read a text first.")
-            return
-        if s.locked or reader.facts.can.proof:
-            self._desk.apply(moves.notice, s.locked or reader.facts.can.proof)
+        missing = "There is nothing to prove: read a text first."
+        s, reader = self._desk.snapshot, self._desk.reader_for(missing, lambda can: can.proof)
+        if reader is None:
             return
         if self._proving is not None:
             self._desk.worker.cancel(self._proving)

@@ -129,12 +129,9 @@ class Laboratory(QObject):
 
     def _edit(self, change: Change) -> None:
         """Find the edits and read the text under them, in the worker."""
-        reader, s = self._desk.reader, self._desk.snapshot
-        if reader is None or not s.timeline:
-            self._desk.apply(moves.notice, "An experiment needs a text that has been read.")
-            return
-        if s.locked or reader.facts.can.edits:
-            self._desk.apply(moves.notice, s.locked or reader.facts.can.edits)
+        missing = "An experiment needs a text that has been read."
+        reader = self._desk.reader_for(missing, lambda can: can.edits)
+        if reader is None:
             return
         self.drop()
         self._desk.play(False)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QAction
 
 from explorer.lens.experiments import banner
 from explorer.lens.narration import narrate, place
-from explorer.session import moves
 from explorer.ui.actions import TEXT_ACTIONS, Action
 from explorer.ui.controller import Controller
 from explorer.ui.desk import Desk
@@ -67,10 +66,6 @@ class Workspace:
 
 def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> Workspace:
     """Writing, token by token."""
-
-    def play_at(rate: float) -> None:
-        controller.apply(moves.play_at, rate, gesture="rate")
-
     return Workspace(
         *TEXT,
         controller,
@@ -81,6 +76,6 @@ def text_workspace(controller: Controller, panels: tuple[type[Panel], ...]) -> W
             controller,
             looks,
             (commands["back"], commands["step"], commands["play"]),
-            Says(narrate, place, play_at, "tokens", banner),
+            Says(narrate, place, controller.play_at, "tokens", banner),
         ),
     )

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
+from explorer.ui.desk import Desk
 from explorer.ui.export import Exporter
 from explorer.ui.files import Files
 from explorer.ui.models import Models
@@ -67,6 +68,29 @@ class Frame(Protocol):
 
 Verb = Callable[[Any, Frame], None]
 When = Callable[[Any], bool]
+
+
+def applying(move: Callable[..., Any], *arguments: Any) -> Verb:
+    """Make this move on the desk of the workspace."""
+
+    def verb(desk: Desk[Any], _: Frame) -> None:
+        desk.apply(move, *arguments)
+
+    return verb
+
+
+def pacing(factor: float) -> Verb:
+    """Play so many times faster."""
+    return lambda desk, _: desk.play_at(desk.snapshot.play.rate * factor)
+
+
+def revealing(panel: str) -> Verb:
+    """Show a panel and put the keyboard into it."""
+
+    def verb(_: Desk[Any], frame: Frame) -> None:
+        frame.reveal(panel)
+
+    return verb
 
 
 def always(s: object) -> bool:

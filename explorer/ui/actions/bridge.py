@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from explorer.session import moves as text_moves
 from explorer.session.bridge import moves
 from explorer.session.bridge.snapshot import Bridge
-from explorer.ui.actions.action import Action, Frame, Verb, can_step
+from explorer.ui.actions.action import Action, Frame, Verb, applying, can_step, pacing
 from explorer.ui.bridge_desk import BridgeDesk
 
 WALK, MEMORIES, HEAD = "&Walk", "Me&mories", "&Attention"
@@ -32,17 +29,6 @@ def can_go_forward(s: Bridge) -> bool:
 def has_head(s: Bridge) -> bool:
     """A text has been read."""
     return s.head is not None
-
-
-def _apply(move: Callable[..., Bridge], *arguments: Any) -> Verb:
-    def verb(desk: BridgeDesk, _: Frame) -> None:
-        desk.apply(move, *arguments)
-
-    return verb
-
-
-def _rate(factor: float) -> Verb:
-    return lambda desk, _: desk.play_at(desk.snapshot.play.rate * factor)
 
 
 def _warmer(factor: float) -> Verb:
@@ -95,18 +81,18 @@ BRIDGE_ACTIONS: tuple[Action, ...] = (
         "Update until nothing moves any more, at most 30 times.", can_update,
     ),
     Action(
-        "bridge_start", WALK, "To the start", ("Home",), _apply(moves.to_start),
+        "bridge_start", WALK, "To the start", ("Home",), applying(moves.to_start),
         "Go back to the first query.", can_go_back,
     ),
     Action(
-        "bridge_end", WALK, "To the last update", ("End",), _apply(moves.to_end),
+        "bridge_end", WALK, "To the last update", ("End",), applying(moves.to_end),
         "Go to the last update that was made.", can_go_forward,
     ),
-    Action("bridge_faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
-    Action("bridge_slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
-    Action("bridge_reseed", MEMORIES, "New dice", ("N",), _apply(moves.throw),
+    Action("bridge_faster", WALK, "Play faster", (".",), pacing(1.5), "Raise the rate of play."),
+    Action("bridge_slower", WALK, "Play slower", (",",), pacing(2 / 3), "Lower the rate of play."),
+    Action("bridge_reseed", MEMORIES, "New dice", ("N",), applying(moves.throw),
            "Throw the noise again: other cells are flipped, the query is turned another way."),
-    Action("bridge_trained", MEMORIES, "As the head does it", ("D",), _apply(moves.as_trained),
+    Action("bridge_trained", MEMORIES, "As the head does it", ("D",), applying(moves.as_trained),
            "No noise, the network's own sharpness, every key: then the row is the head's own."),
     Action("bridge_store", MEMORIES, "Letters or keys", ("S",), _other_store,
            "Let the first three memories store letters, or the keys of the head.", has_head),
@@ -114,14 +100,14 @@ BRIDGE_ACTIONS: tuple[Action, ...] = (
            "Lower the attention temperature 1/β by a tenth: sharper."),
     Action("bridge_warmer", MEMORIES, "Warmer", ("]",), _warmer(1.1),
            "Raise the attention temperature 1/β by a tenth: softer."),
-    Action("bridge_neutral", MEMORIES, "Sharpness 1/√d", ("T",), _apply(moves.sharpen, 1.0),
+    Action("bridge_neutral", MEMORIES, "Sharpness 1/√d", ("T",), applying(moves.sharpen, 1.0),
            "Back to the sharpness that a transformer is built with."),
     Action("bridge_letter_next", MEMORIES, "Next letter", ("G",), _next_letter,
            "Spoil the next of the stored letters."),
     *(
         Action(
             f"bridge_letter_{index}", MEMORIES, f"Spoil letter {index}", (str(index),),
-            _apply(moves.choose, index - 1), "Take this letter as the one that is spoilt.",
+            applying(moves.choose, index - 1), "Take this letter as the one that is spoilt.",
         )
         for index in range(1, 10)
     ),

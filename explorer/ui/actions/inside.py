@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from explorer.session import inside
 from explorer.session.snapshot import Snapshot
-from explorer.ui.actions.action import Action, Frame, Verb, has_text
+from explorer.ui.actions.action import Action, Frame, Verb, has_text, revealing
 from explorer.ui.controller import Controller
 
 INSIDE = "I&nside"
@@ -20,10 +20,6 @@ def _walk(move: Callable[[Snapshot], Snapshot]) -> Verb:
         frame.reveal("inside")
 
     return verb
-
-
-def _reveal(panel: str) -> Verb:
-    return lambda _, frame: (frame.reveal(panel), None)[1]
 
 
 def _norm(c: Controller, frame: Frame) -> None:
@@ -49,7 +45,7 @@ INSIDE_ACTIONS: tuple[Action, ...] = (
         "Out of the block; its result is shown.", has_text,
     ),
     Action(
-        "inside_lens", INSIDE, "Logit lens", (), _reveal("logitlens"),
+        "inside_lens", INSIDE, "Logit lens", (), revealing("logitlens"),
         "Show what the network would say after each block.", has_text,
     ),
     Action(
@@ -57,11 +53,11 @@ INSIDE_ACTIONS: tuple[Action, ...] = (
         "Apply the final norm to every layer's stream, or read the stream as it is.", has_text,
     ),
     Action(
-        "inside_attribution", INSIDE, "Direct logit attribution", (), _reveal("attribution"),
+        "inside_attribution", INSIDE, "Direct logit attribution", (), revealing("attribution"),
         "Show what each head, MLP and bias adds to a logit.", has_text,
     ),
     Action(
-        "inside_heads", INSIDE, "Head scores", (), _reveal("headscores"),
+        "inside_heads", INSIDE, "Head scores", (), revealing("headscores"),
         "Sort and search the attention heads by what they do.", has_text,
     ),
 )  # fmt: skip

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from explorer.session.memory import moves, steps, walks
 from explorer.session.memory.snapshot import Memory
-from explorer.ui.actions.action import Action, Frame, Verb
+from explorer.ui.actions.action import Action, Frame, Verb, applying, pacing, revealing
 from explorer.ui.actions.file import FILE
 from explorer.ui.memory_desk import MemoryDesk
 
@@ -17,21 +14,6 @@ WALK, PATTERNS, MACHINES, VIEW = "&Walk", "&Patterns", "&Machines", "&View"
 def has_patterns(s: Memory) -> bool:
     """Something is stored."""
     return bool(s.pictures)
-
-
-def _apply(move: Callable[..., Memory], *arguments: Any) -> Verb:
-    def verb(desk: MemoryDesk, _: Frame) -> None:
-        desk.apply(move, *arguments)
-
-    return verb
-
-
-def _rate(factor: float) -> Verb:
-    return lambda desk, _: desk.play_at(desk.snapshot.play.rate * factor)
-
-
-def _reveal(panel: str) -> Verb:
-    return lambda _, frame: (frame.reveal(panel), None)[1]
 
 
 def _show(index: int) -> Verb:
@@ -69,22 +51,22 @@ MEMORY_ACTIONS: tuple[Action, ...] = (
         "recall_end", WALK, "To the last step", ("End",), lambda desk, _: desk.go(True),
         "Go to the last recorded step.", walks.can_go_forward,
     ),
-    Action("recall_faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
-    Action("recall_slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
+    Action("recall_faster", WALK, "Play faster", (".",), pacing(1.5), "Raise the rate of play."),
+    Action("recall_slower", WALK, "Play slower", (",",), pacing(2 / 3), "Lower the rate of play."),
     Action(
-        "pattern_store", PATTERNS, "Store", ("S",), _apply(moves.store),
+        "pattern_store", PATTERNS, "Store", ("S",), applying(moves.store),
         "Store the state as a pattern: W gains its Hebbian products.",
     ),
     Action(
-        "pattern_spoil", PATTERNS, "Spoil", ("X",), _apply(moves.corrupt),
+        "pattern_spoil", PATTERNS, "Spoil", ("X",), applying(moves.corrupt),
         "Flip, erase or cover a part of the state, as the panel Recall says.", has_patterns,
     ),
-    Action("pattern_clear", PATTERNS, "Blank state", ("C",), _apply(moves.clear),
+    Action("pattern_clear", PATTERNS, "Blank state", ("C",), applying(moves.clear),
            "Make the state all paper."),
     Action("pattern_letter", PATTERNS, "Type a letter", ("L",),
-           lambda _, frame: (frame.reveal("patterns"), None)[1],
+           revealing("patterns"),
            "Put the keyboard into the field for letters."),
-    Action("recall_reseed", PATTERNS, "New dice", ("N",), _apply(steps.reroll),
+    Action("recall_reseed", PATTERNS, "New dice", ("N",), applying(steps.reroll),
            "Recall again from the start by the next seed: another order, other noise."),
     *(
         Action(
@@ -94,19 +76,19 @@ MEMORY_ACTIONS: tuple[Action, ...] = (
         for index in range(1, 10)
     ),
     Action(
-        "machine_boltzmann", MACHINES, "Boltzmann machine", ("B",), _reveal("boltzmann_machine"),
+        "machine_boltzmann", MACHINES, "Boltzmann machine", ("B",), revealing("boltzmann_machine"),
         "Teach a machine of up to 16 units with both phases in view.",
     ),
     Action(
-        "machine_law", MACHINES, "Its probabilities", (), _reveal("boltzmann_law"),
+        "machine_law", MACHINES, "Its probabilities", (), revealing("boltzmann_law"),
         "Exact probabilities beside Gibbs samples; clamp cells and watch the rest complete.",
     ),
     Action(
-        "machine_restricted", MACHINES, "Restricted machine", (), _reveal("restricted"),
+        "machine_restricted", MACHINES, "Restricted machine", (), revealing("restricted"),
         "Teach a restricted machine; figures that mislead stand beside those that do not.",
     ),
     Action(
-        "machine_pretraining", MACHINES, "Pretraining", (), _reveal("pretraining"),
+        "machine_pretraining", MACHINES, "Pretraining", (), revealing("pretraining"),
         "The same network with and without layer-by-layer pretraining.",
     ),
     Action(

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from explorer.session import asked
-from explorer.ui.actions.action import Action, Frame, can_go_back, has_text
+from explorer.ui.actions.action import Action, can_go_back, has_text, revealing
 from explorer.ui.run import run_back, run_to, stop_at_token
 
 DEBUG = "&Debug"
-
-
-def _reveal(frame: Frame, panel: str) -> None:
-    frame.reveal(panel)
 
 
 STOP_ACTIONS: tuple[Action, ...] = (
@@ -33,11 +29,11 @@ STOP_ACTIONS: tuple[Action, ...] = (
         has_text,
     ),
     Action(
-        "history", DEBUG, "Token history", ("Ctrl+F",), lambda _, frame: _reveal(frame, "history"),
+        "history", DEBUG, "Token history", ("Ctrl+F",), revealing("history"),
         "Name a token and see its probability and rank at every step, chosen or not.",
     ),
     Action(
-        "why_not", DEBUG, "Why not this token?", ("Y",), lambda _, frame: _reveal(frame, "whynot"),
+        "why_not", DEBUG, "Why not this token?", ("Y",), revealing("whynot"),
         "Name a token and see what keeps it from being chosen, and what would let it in.",
     ),
 )  # fmt: skip

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from explorer.session import moves
-from explorer.ui.actions.action import Action, Verb, can_go_back, can_go_forward, can_step, has_text
+from explorer.ui.actions.action import (
+    Action,
+    Verb,
+    can_go_back,
+    can_go_forward,
+    can_step,
+    has_text,
+    pacing,
+    revealing,
+)
 
 WALK = "&Walk"
 
 
 def _limit(tokens: int) -> Verb:
     return lambda c, _: c.apply(moves.limit_to, tokens)
-
-
-def _rate(factor: float) -> Verb:
-    return lambda c, _: c.apply(moves.play_at, c.snapshot.play.rate * factor)
 
 
 WALK_ACTIONS: tuple[Action, ...] = (
@@ -41,8 +46,8 @@ WALK_ACTIONS: tuple[Action, ...] = (
         "play", WALK, "Play or pause", ("P",), lambda c, _: c.play(not c.snapshot.play.running),
         "Step again and again at the rate of play, or pause.", has_text,
     ),
-    Action("faster", WALK, "Play faster", (".",), _rate(1.5), "Raise the rate of play."),
-    Action("slower", WALK, "Play slower", (",",), _rate(1 / 1.5), "Lower the rate of play."),
+    Action("faster", WALK, "Play faster", (".",), pacing(1.5), "Raise the rate of play."),
+    Action("slower", WALK, "Play slower", (",",), pacing(2 / 3), "Lower the rate of play."),
     *(
         Action(
             f"limit_{tokens}", WALK,
@@ -54,7 +59,7 @@ WALK_ACTIONS: tuple[Action, ...] = (
         for tokens in (50, 100, 0)
     ),
     Action(
-        "prompt", WALK, "Edit the prompt", ("E",), lambda _, frame: (frame.reveal("text"), None)[1],
+        "prompt", WALK, "Edit the prompt", ("E",), revealing("text"),
         "Put the keyboard into the prompt; Enter reads it, Escape leaves it.",
     ),
 )  # fmt: skip
