@@ -13,7 +13,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import inspect
-import json
 import shutil
 import statistics
 import sys
@@ -26,8 +25,6 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QCoreApplication
-from safetensors.torch import save_file
-from torch import Tensor
 
 from explorer.app import build
 from explorer.engine.matrix import Matrix
@@ -35,7 +32,6 @@ from explorer.engine.opening import Storage
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.tiles import Tiles
 from explorer.engine.trace import Trace
-from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.snapshot import Snapshot
 from explorer.session.story import grow
@@ -43,47 +39,15 @@ from explorer.ui.window import Window
 from explorer.ui.worker import Worker
 
 CONTEXT, ROUNDS = 128, 20
-WIDTH, LAYERS, HEADS, LONGEST, VOCABULARY = 768, 12, 12, 1024, 50_257
+LONGEST = 1024
 OLD_CACHE = "past_key_values"
 NEAR = 1.2
 
 
-def write_gpt2(folder: Path, dtype: torch.dtype, vocabulary: int = VOCABULARY) -> Path:
-    """A folder with random weights of GPT-2's small size and the shipped tokenizer."""
-    random = torch.Generator().manual_seed(0)
-
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=random).mul_(0.02).to(dtype)
-
-    weights = {
-        "transformer.wte.weight": normal(vocabulary, WIDTH),
-        "transformer.wpe.weight": normal(LONGEST, WIDTH),
-    }
-    sizes = {"attn.c_attn": (1, 3), "attn.c_proj": (1, 1), "mlp.c_fc": (1, 4), "mlp.c_proj": (4, 1)}
-    norms = ["transformer.ln_f"]
-    for layer in range(LAYERS):
-        base = f"transformer.h.{layer}"
-        norms += [f"{base}.ln_1", f"{base}.ln_2"]
-        for name, (rows, columns) in sizes.items():
-            weights[f"{base}.{name}.weight"] = normal(rows * WIDTH, columns * WIDTH)
-            weights[f"{base}.{name}.bias"] = torch.zeros(columns * WIDTH, dtype=dtype)
-    for name in norms:
-        weights[f"{name}.weight"] = torch.ones(WIDTH, dtype=dtype)
-        weights[f"{name}.bias"] = torch.zeros(WIDTH, dtype=dtype)
-    folder.mkdir(exist_ok=True)
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    config = {
-        "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": vocabulary,
-        "n_positions": LONGEST, "n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS,
-        "activation_function": "gelu_new", "bos_token_id": 0, "eos_token_id": 0,
-    }  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config))
-    shutil.copy(model_folder() / "tokenizer.json", folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+def folders(
+    tmp_path_factory: pytest.TempPathFactory, write_gpt2: Callable[..., Path]
+) -> Iterator[dict[str, Path]]:
     base = tmp_path_factory.mktemp("scale")
     kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     yield {name: write_gpt2(base / name, dtype) for name, dtype in kinds.items()}
@@ -287,57 +251,3 @@ def test_the_grid_of_144_heads_takes_5_ms_a_step_at_1024_tokens(
     print(f"\n144 heads at 1,024 tokens: {took:.1f} ms a step")
     benchmark.pedantic(lambda: None)
     assert took <= 5
-
-
-def test_a_temperature_change_is_painted_in_16_ms_with_150_000_tokens(
-    tmp_path: Path, worker: Worker, looks_of_the_application: None, qtbot, benchmark
-) -> None:
-    folder = write_gpt2(tmp_path / "wide", torch.bfloat16, 150_000)
-    reader = open_model(folder, "as-stored")
-    s = begun(reader, 30)
-    window = build(worker, "light", snapshot=s)
-    qtbot.addWidget(window)
-    window.resize(1600, 900)
-    window.show()
-    window.arrange("explore")
-    settled(window)
-    states = [moves.heat(s, float(t)) for t in np.geomspace(0.3, 2.0, 20)]
-    took = changes(window, ("bars", "energy", "sampling", "dice"), states)
-    benchmark.extra_info.update(temperature_ms=round(took, 1))
-    print(f"\n150,000 tokens: {took:.1f} ms for a temperature")
-    benchmark.pedantic(lambda: None)
-    shutil.rmtree(folder)
-    assert took <= 16
-
-
-@pytest.mark.parametrize(("layout", "bound"), [("explore", 75), ("debug", 100)])
-def test_a_step_in_a_whole_layout_does_not_stutter_at_1008_tokens(
-    folders: dict[str, Path], worker: Worker, looks_of_the_application: None, qtbot, benchmark,
-    layout: str, bound: float,
-) -> None:  # fmt: skip
-    """Every panel drawn and painted, the flips of the dice found; the network's time is not in it.
-
-    Half of the bound on a machine that does nothing else.
-    """
-    reader = open_model(folders["fp32"])
-    states = [begun(reader, 1000)]
-    for _ in range(8):
-        states.append(grow(reader, states[-1]))
-    window = build(worker, "light", snapshot=states[0])
-    qtbot.addWidget(window)
-    window.resize(1920, 1080)
-    window.show()
-    window.arrange(layout)
-    window.later.finish()
-    settled(window)
-    taken = []
-    for state in states[1:]:
-        began = time.thread_time()
-        window.controller.become(state)
-        settled(window)
-        taken.append(1e3 * (time.thread_time() - began))
-    took = statistics.median(taken[1:])
-    benchmark.extra_info.update(step_ms=round(took, 1))
-    print(f"\n{layout} at 1,008 tokens: {took:.1f} ms of the thread a step")
-    benchmark.pedantic(lambda: None)
-    assert took <= bound
