@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
 
 from explorer.lens.memory_landscape import GROUNDS, chosen_pair, landscape
@@ -111,14 +110,6 @@ class MemoryLandscapePanel(DeskPanel[MemoryDesk]):
         self._facts.setFont(self.looks.font(0.88))
         self._facts.setMinimumWidth(1)
         self.canvas.restyle()
-        self._fold()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fold()
-
-    def _fold(self) -> None:
-        self._line.fold(self.width() - self.looks.px(16))
 
     def _buttons(self) -> tuple[QPushButton, ...]:
         return (*self._grounds.values(), self._solid, self._search)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from explorer.lens.recall import PatternRow, pattern_rows
@@ -177,14 +177,6 @@ class MemoryPatternsPanel(DeskPanel[MemoryDesk]):
         for side in self._sides:
             side.restyle(looks, px(34), px(40))
         self.list.show_rows(pattern_rows(self.controller.snapshot))
-        self._fold()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fold()
-
-    def _fold(self) -> None:
-        self._line.fold(self.width() - self.looks.px(36))
 
     def _side(self, name: str) -> Field:
         field = Field(
