@@ -103,7 +103,7 @@ class Rows(QWidget):
             self.mark = min(max(self.mark + _STEPS[key], 0), self.count() - 1)
             self.marked.emit(self.mark)
             self.update()
-        elif key in _ENTER and self.mark >= 0:
+        elif key in _ENTER and 0 <= self.mark < self.count():
             self.picked.emit(self.mark)
         else:
             event.ignore()

@@ -101,3 +101,14 @@ def test_without_a_token_the_panel_says_how_to_begin(worker, shown, story) -> No
     assert "Nothing has been read" in panel.said.text()
     panel.controller.apply(lambda _: story(2))
     assert "Name a token" in panel.said.text()
+
+
+def test_enter_in_an_empty_table_does_nothing(worker, shown, qtbot) -> None:
+    empty = shown(WhyNotPanel, Controller(Snapshot(), worker), (480, 600))
+    empty.activateWindow()
+    empty.rows.setFocus()
+    qtbot.waitUntil(empty.rows.hasFocus)
+    before = empty.controller.snapshot
+    for key in (KEY.Key_Return, KEY.Key_Down, KEY.Key_PageUp, KEY.Key_Enter):
+        qtbot.keyClick(empty.rows, key)
+    assert empty.controller.snapshot is before
