@@ -440,6 +440,15 @@ FAMILY_CONFIGS: dict[str, tuple[str, dict[str, object]]] = {
             "factor": 1.5, "short_factor": [1.1, 1.2, 1.3, 1.4], "long_factor": [2.0] * 4,
         },
     }),
+    # Rotary positions of a part of each head, stretched, and one embedding for both ends.
+    "phi4 mini": ("phi3", {
+        **_GROUPED, "hidden_size": 64, "tie_word_embeddings": True, "partial_rotary_factor": 0.75,
+        "original_max_position_embeddings": 64, "rope_parameters": {
+            **_ROPE, "rope_type": "longrope", "original_max_position_embeddings": 64,
+            "partial_rotary_factor": 0.75, "factor": 1.5,
+            "short_factor": [1.1, 1.2, 1.3, 1.4, 1.5, 1.6], "long_factor": [2.0] * 6,
+        },
+    }),
     "olmo2": ("olmo2", _GROUPED),
     "xglm": ("xglm", {
         "vocab_size": 320, "d_model": 32, "ffn_dim": 48, "num_layers": 3, "attention_heads": 4,

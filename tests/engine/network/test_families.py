@@ -33,7 +33,7 @@ NAMES = [
     "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama 2", "llama with biases",
     "llama3 rotary", "smollm", "yarn rotary", "linear rotary", "dynamic rotary", "mistral",
     "mistral without a window", "qwen2", "qwen2.5", "qwen3", "gemma2", "gemma3", "phi3",
-    "phi3 longrope", "olmo2", "xglm",
+    "phi3 longrope", "phi4 mini", "olmo2", "xglm",
 ]  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def published(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     if name == "gpt_neox":
         turned = {"rotary_pct": rope.pop("partial_rotary_factor")}
         return fields | turned | {"rotary_emb_base": theta["rope_theta"]}
-    if name == "phi3 longrope":
+    if name in ("phi3 longrope", "phi4 mini"):
         rope = {"type": rope.pop("rope_type"), **rope}
     more = {
         "llama 2": {"pretraining_tp": 1},
