@@ -17,7 +17,7 @@ from explorer.engine import formulas
 from explorer.engine.activation import Activation, Addends, explained, softened
 from explorer.engine.filled import Rule
 from explorer.engine.numerics import activate, norm
-from explorer.engine.parameters import Affine, Parameters, Projection, Which
+from explorer.engine.parameters import Affine, Once, Parameters, Projection, Which
 from explorer.engine.passage import Passage
 from explorer.engine.trace import Trace
 
@@ -33,7 +33,8 @@ class BlockPass:
     def __init__(
         self, whole: Parameters, stages: Passage, trace: Trace, position: int, layer: int
     ) -> None:
-        self._whole, self._d, self._stages = whole, whole.description, stages
+        self._whole = whole = Parameters(whole.description, Once(whole.weights))
+        self._d, self._stages = whole.description, stages
         self._edits, self._layer, self._position = trace.edits, layer, position
         window = self._d.windows[layer]
         self._first = 0 if window is None else max(0, position + 1 - window)
@@ -62,10 +63,12 @@ class BlockPass:
         q, k = last.queries[layer], last.keys[layer]  # as the heads compare them: (H, D), (G, D)
         frequencies = self._whole.weights.vector(f"{layer}.rotary")
         turned = frequencies is not None
-        plain_q = self._project("q", x, d.heads, None if turned else q)
-        plain_k = self._project("k", x, d.groups, None if turned else k)
         pattern: Array = last.attention[layer][:, self._first :]  # (H, S)
-        mixed = self._mix(x, pattern)  # (H, D)
+        # What is projected goes through a matrix at once: reading it takes most of the time.
+        rows = np.concatenate([x[None], self._mean(pattern)])  # (1 + H, C)
+        plain_q = self._project("q", rows, d.heads, None if turned else q)
+        plain_k = self._project("k", rows, d.groups, None if turned else k)
+        mixed = self._mix(rows, pattern)  # (H, D)
         if frequencies is not None:
             self._turn("rot_q", plain_q, q, frequencies)
             self._turn("rot_k", plain_k, k, frequencies)
@@ -77,14 +80,14 @@ class BlockPass:
         self._keep("z", z, formulas.Mix(pattern, self._mixed_values, keep, self._first))
         return z
 
-    def _project(self, which: Which, x: Array, heads: int, recorded: Array | None) -> Array:
-        """Queries or keys (heads, D), normed where the family norms them."""
-        linear = self._whole.projection(self._layer, which)
+    def _project(self, which: Which, rows: Array, heads: int, recorded: Array | None) -> Array:
+        """Queries or keys (heads, D) of the first row, normed where the family norms them."""
+        linear, x = self._whole.projection(self._layer, which), rows[0]
         gain = self._whole.norm(f"{self._layer}.{which}_norm")
         shape = (heads, self._d.head_width)
         plain = recorded
         if recorded is None or gain is not None:
-            plain = linear(x[None])[0].reshape(shape)
+            plain = linear(rows if linear.rows is not None else rows[:1])[0].reshape(shape)
         assert plain is not None
         name = which if gain is None else f"{which}_pre"
         self._keep(name, plain, formulas.Linear(x, linear.row, linear.offset, shape))
@@ -129,16 +132,19 @@ class BlockPass:
         self._keep("attn_scores", scored, rule)
         self._keep("pattern", pattern, softened(scored, pattern))
 
-    def _mix(self, x: Array, pattern: Array) -> Array:
-        """The values of the normed stream x (C,), and what heads mix (H, D) by a pattern (H, S)."""
-        d, value = self._d, self._value
-        mean = np.zeros((d.heads, d.width), np.float32)
+    def _mean(self, pattern: Array) -> Array:
+        """The normed streams that each head mixes by its pattern (H, S): (H, C)."""
+        mean = np.zeros((self._d.heads, self._d.width), np.float32)
         for at, rows in self._streams():
-            mean += pattern[:, at : at + len(rows)] @ rows  # (H, C)
-        # Both in one product, since reading the matrix takes most of its time.
-        both = value(np.concatenate([x[None], mean]), bias=False)  # (1 + H, G D)
+            mean += pattern[:, at : at + len(rows)] @ rows
+        return mean
+
+    def _mix(self, rows: Array, pattern: Array) -> Array:
+        """The values of the first row, and of the others what the heads mix (H, D)."""
+        d, value = self._d, self._value
+        both = value(rows, bias=False)  # (1 + H, G D)
         own = both[0] if value.bias is None else both[0] + value.bias
-        rule = formulas.Linear(x, value.row, value.offset, (d.groups, d.head_width))
+        rule = formulas.Linear(rows[0], value.row, value.offset, (d.groups, d.head_width))
         self._keep("v", own.reshape(d.groups, -1), rule)
         mixed = both[1:].reshape(d.heads, d.groups, d.head_width)
         heads = np.arange(d.heads)

@@ -114,6 +114,28 @@ class Parameters:
         )
 
 
+class Once:
+    """Weights whose last product is remembered: several matrices may be stored as one."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._last: tuple[str, Array, Array] | None = None
+
+    def product(self, name: str, x: Array) -> Array:
+        """x W^T of rows x (T, in) and a matrix W (out, in): (T, out)."""
+        if self._last is None or self._last[0] != name or not np.array_equal(self._last[1], x):
+            self._last = name, x, self._weights.product(name, x)
+        return self._last[2]
+
+    def rows(self, name: str, ids: Sequence[int]) -> Array:
+        """These rows of a matrix (n, in)."""
+        return self._weights.rows(name, ids)
+
+    def vector(self, name: str) -> Array | None:
+        """A bias or the weight of a norm; None where there is none."""
+        return self._weights.vector(name)
+
+
 def _place(d: Description, which: Which) -> tuple[str, NDArray[np.int64] | None]:
     """The name under which a matrix is stored, and which rows of it are meant; None: all."""
     if which in ("gate", "up") and d.gate_up_fused:

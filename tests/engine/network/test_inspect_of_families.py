@@ -17,6 +17,7 @@ from explorer.engine.inspect import Inspection
 from explorer.engine.logit_lens import lens_logits
 from explorer.engine.model import Transformer
 from explorer.engine.network.families import FAMILIES
+from explorer.engine.network.lending import Lent
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
 
@@ -216,14 +217,17 @@ def test_the_network_that_trains_and_the_decoder_are_taken_apart_alike(
     _same(*(each.inspect(each.read(Trace(), ids_of()), 20) for each in (a, b)))
 
 
-def test_a_block_is_taken_apart_when_it_is_asked_for(family_folder: Callable[[str], Path]) -> None:
+def test_a_block_is_taken_apart_when_it_is_asked_for(
+    family_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A large network is not computed through for one look at one block."""
     reader = open_model(family_folder("llama"))
     found = reader.inspect(reader.read(Trace(), ids_of()), 20)
     asked: list[str] = []
-    weights = found.parameters.weights
-    product = weights.product
-    weights.product = lambda name, x: (asked.append(name), product(name, x))[1]  # type: ignore
+    product = Lent.product
+    monkeypatch.setattr(
+        Lent, "product", lambda self, name, x: (asked.append(name), product(self, name, x))[1]
+    )
     found.values("blocks.1.mlp_out")
     assert {name.split(".")[0] for name in asked} == {"1"}
     asked.clear()
@@ -235,6 +239,21 @@ def test_a_block_is_taken_apart_when_it_is_asked_for(family_folder: Callable[[st
     assert again == {"1.out.weight"} and {"0.q.weight", "2.q.weight"} <= set(asked)
     with pytest.raises(KeyError):
         found["blocks.3.z"]
+
+
+@pytest.mark.parametrize("name", ["phi3", "gpt_neox"])
+def test_matrices_that_are_stored_as_one_are_multiplied_once(
+    name: str, family_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = open_model(family_folder(name))
+    found = reader.inspect(reader.read(Trace(), ids_of()), 20)
+    asked: list[str] = []
+    product = Lent.product
+    monkeypatch.setattr(
+        Lent, "product", lambda self, name, x: (asked.append(name), product(self, name, x))[1]
+    )
+    found.values("blocks.1.z")
+    assert len(asked) == len(set(asked)) and "1.qkv.weight" in asked
 
 
 def test_what_lies_before_a_window_is_absent(family_folder: Callable[[str], Path]) -> None:
