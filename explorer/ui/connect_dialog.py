@@ -164,9 +164,10 @@ class ConnectDialog(QDialog):
         folder = QHBoxLayout()
         folder.addWidget(self.tokenizer, 1)
         folder.addWidget(pick)
+        # A mark under the T would part the pair "To", which is then wider than its label.
         rows = (
             ("&Address", self.address), ("&Kind", self.kind), ("Key &from", self.key),
-            ("&Tokenizer", folder), ("&Model", self.model), ("Ca&ndidates", self.candidates),
+            ("Tokeni&zer", folder), ("&Model", self.model), ("Ca&ndidates", self.candidates),
         )  # fmt: skip
         for text, field in rows:
             form.addRow(text, field)
