@@ -94,9 +94,12 @@ def held(s: Snapshot, node: int) -> tuple[Held, ...]:
 
 def open_here(s: Snapshot, stop: Stop) -> bool:
     """Whether a stop may or may not hold where we stand, since the engine left out tokens."""
-    if s.model is None or not s.timeline or complaint(s, stop):
+    if s.model is None or not s.timeline:
         return False
     at = s.timeline.node
+    # A condition looks no further back than to what was expected of the token read last.
+    if not any(step.rest for step in at.trace.steps[-2:]) or complaint(s, stop):
+        return False
     return truth(parse(stop.text), Moment(at.trace, at.draw is not None, s.model)) is None
 
 
