@@ -67,11 +67,9 @@ def place(model: ModelFacts) -> str:
         return f"The network runs behind {model.host}{on}. Tokens are drawn here."
     kind = model.device.split(":")[0]
     names = {"cpu": "the processor", "cuda": "the GPU", "mps": "Apple's GPU"}
-    where = (
-        "in a process of its own, whose end would not end this window"
-        if model.host
-        else ("in the process of this window")
-    )
+    where = "in the process of this window"
+    if model.host:
+        where = "in a process of its own, whose end would not end this window"
     return (
         f"The network runs on {names.get(kind, 'the device')} of this machine ({model.device}), "
         f"{where}. Another device is chosen at the start: explorer --device cpu, cuda or mps."
