@@ -13,13 +13,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.lens.timeline import label_every, ticks
+from explorer.lens.timeline import ticks
 from explorer.lens.token_history import TokenHistory
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_chips import diamond
+from explorer.ui.positions import paint_positions
 from explorer.ui.style import Style
 
-_RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight
 _FAINT = 0.4
 
 
@@ -54,8 +55,10 @@ class Places:
 
 def places(widget: QWidget, looks: Style, history: TokenHistory) -> Places:
     """The places for a widget's size; a low one does without the ranks."""
-    px, line = looks.px, QFontMetricsF(looks.font(0.85)).height()
-    left, width = line * 3.0, max(widget.width() - line * 3.0 - px(10), 10.0)
+    px, metrics = looks.px, QFontMetricsF(looks.font(0.85))
+    line = metrics.height()
+    left = max(line * 3.0, metrics.horizontalAdvance(f"{_ranks(history.vocabulary)[-1]:,}") + px(9))
+    width = max(widget.width() - left - px(10), 10.0)
     head, foot = line + px(8), line + px(4)
     room = max(widget.height() - head - foot, 10.0)
     ranks = room * 0.4 if room > line * 7 else 0.0
@@ -63,6 +66,11 @@ def places(widget: QWidget, looks: Style, history: TokenHistory) -> Places:
     top = QRectF(left, head, width, room - ranks)
     low = QRectF(left, top.bottom() + gap, width, max(ranks - gap, 0.0))
     return Places(top, low, history.span, history.floor, history.vocabulary)
+
+
+def _ranks(vocabulary: int) -> list[int]:
+    """The ranks that have a line: 1, 10, 100, ..."""
+    return [10**power for power in range(len(str(max(vocabulary, 1))))]
 
 
 def paint_history(
@@ -99,7 +107,7 @@ def _paint_ground(painter: QPainter, looks: Style, at: Places, history: TokenHis
     levels = [(at.y(value), f"−{value:g}" if value else "0") for value in ticks(at.floor, rows)]
     plots = [(at.top, levels, "ln p")]
     if at.low.height():
-        ranks = [10**power for power in range(0, 7) if 10**power <= at.vocabulary]
+        ranks = _ranks(at.vocabulary)
         every = max(1, math.ceil(len(ranks) * line / max(at.low.height(), 1.0)))
         marks = [(at.y_rank(rank), f"{rank:,}") for rank in ranks[::every]]
         plots.append((at.low, marks, "rank"))
@@ -116,23 +124,8 @@ def _paint_ground(painter: QPainter, looks: Style, at: Places, history: TokenHis
         else:
             box = QRectF(plot.left() + looks.px(3), plot.top() - line, at.top.width(), line)
             put_text(painter, box, "rank, 1 is the most probable", muted)
-    _paint_positions(painter, looks, at)
-
-
-def _paint_positions(painter: QPainter, looks: Style, at: Places) -> None:
-    metrics = painter.fontMetrics()
     foot = max(at.top.bottom(), at.low.bottom()) + looks.px(2)
-    widest = metrics.horizontalAdvance("position")
-    every = label_every(at.step, widest * 0.8)
-    painter.setPen(looks.color("muted"))
-    end = QRectF(at.top.right() - widest, foot, widest + 1, metrics.height())
-    painter.drawText(end, int(_RIGHT), "position")
-    for position in range(0, at.span, every):
-        middle = at.x(position + 0.5)
-        if position and middle + metrics.height() > end.left():
-            break
-        box = QRectF(middle - widest, foot, 2 * widest, metrics.height())
-        painter.drawText(box, int(_CENTRE), str(position))
+    paint_positions(painter, looks, at.top, foot, at.span)
 
 
 def _paint_course(

@@ -13,7 +13,6 @@ from explorer.lens.timeline import (
     TimelinePicture,
     first_change,
     heights,
-    label_every,
     readout,
     runs,
     ticks,
@@ -22,10 +21,11 @@ from explorer.ui.marks import draw_die
 from explorer.ui.paint import put_text
 from explorer.ui.panels.text_chips import diamond
 from explorer.ui.panels.timeline_frame import Frame, frame
+from explorer.ui.positions import paint_positions
 from explorer.ui.style import Style
 
 _FAINT = 0.4
-_RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 class Chart:
@@ -136,17 +136,7 @@ def _paint_axes(painter: QPainter, looks: Style, places: Frame) -> None:
         side = QRectF(0, places.strip.top(), plot.left() - looks.px(5), places.strip.height())
         put_text(painter, side, "T", looks.color("muted"), _RIGHT)
     foot = max(plot.bottom(), places.strip.bottom()) + looks.px(2)
-    widest = painter.fontMetrics().horizontalAdvance("position")
-    every = label_every(places.step, widest * 0.8)
-    painter.setPen(looks.color("muted"))
-    end = QRectF(plot.right() - widest, foot, widest + 1, line)
-    painter.drawText(end, int(_RIGHT), "position")
-    for position in range(0, places.span, every):
-        middle = places.x(position + 0.5)
-        if position and middle + line > end.left():
-            break
-        box = QRectF(middle - widest, foot, 2 * widest, line)
-        painter.drawText(box, int(_CENTRE), str(position))
+    paint_positions(painter, looks, plot, foot, places.span)
 
 
 def _paint_head(
