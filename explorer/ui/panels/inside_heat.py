@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -19,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.inside import Inspector, cell_of, entry_of, moved_entry
-from explorer.ui.paint import draw_pixels, indexed_image, put_text, tip
+from explorer.ui.heat import Heat
+from explorer.ui.paint import draw_pixels, put_text, tip
 from explorer.ui.rows import DIMMED
 from explorer.ui.style import Style
 
@@ -53,8 +53,7 @@ class HeatCanvas(QWidget):
         self.picture: Inspector | None = None
         self.waiting = False
         self._image: QImage | None = None
-        self._ramp = QImage()
-        self._ramp_signed: bool | None = None
+        self._heat = Heat(looks)
         self._by_keyboard = False
         self._under: tuple[int, ...] | None = None
         self.setMouseTracking(True)
@@ -74,7 +73,8 @@ class HeatCanvas(QWidget):
 
     def recolor(self) -> None:
         """Take over other colours and sizes."""
-        self._image = self._ramp_signed = None
+        self._image = None
+        self._heat.forget()
         self.update()
 
     def area(self) -> QRectF:
@@ -115,9 +115,7 @@ class HeatCanvas(QWidget):
                 self._image = self._render(self.picture)
             area = self.area()
             draw_pixels(painter, area, self._image)
-            painter.setPen(QPen(looks.color("line"), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area)
+            self._heat.paint_frame(painter, area)
             self._paint_legend(painter, area)
             self._paint_frame(painter, self.cell_box(self.picture.entry), "hover", 2.0)
         painter.end()
@@ -170,17 +168,9 @@ class HeatCanvas(QWidget):
         return super().event(event)
 
     def _render(self, picture: Inspector) -> QImage:
-        table = self._table(picture)
-        if self._ramp_signed != picture.signed:
-            self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
-            self._ramp_signed = picture.signed
-        share = picture.grid / picture.scale
-        place = (share + 1) / 2 if picture.signed else share
-        levels = np.nan_to_num(np.clip(place, 0, 1) * 255, nan=127 if picture.signed else 0)
-        return indexed_image(levels.round().astype(np.uint8), table)
-
-    def _table(self, picture: Inspector) -> np.ndarray:
-        return self._looks.signed_table() if picture.signed else self._looks.heat_table()
+        self._heat.signed = picture.signed
+        low = -picture.scale if picture.signed else 0.0
+        return self._heat.image(self._heat.levels(picture.grid, low, picture.scale))
 
     def _legend(self) -> int:
         return self._looks.px(18) if self.height() >= self._looks.px(90) else 0
@@ -194,9 +184,7 @@ class HeatCanvas(QWidget):
         low = f"−{picture.scale:.3g}" if picture.signed else "0"
         y = area.bottom() + px(4)
         strip = QRectF(area.left() + px(52), y + px(4), min(px(140), area.width() / 3), px(6))
-        draw_pixels(painter, strip, self._ramp)
-        painter.setPen(QPen(looks.color("line"), 1))
-        painter.drawRect(strip)
+        self._heat.paint_strip(painter, strip)
         left = QRectF(area.left(), y, px(48), high)
         put_text(painter, left, low, looks.color("muted"), Qt.AlignmentFlag.AlignRight, font)
         right = QRectF(strip.right() + px(4), y, px(60), high)

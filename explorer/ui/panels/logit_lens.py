@@ -14,6 +14,7 @@ from explorer.ui.controller import Controller
 from explorer.ui.insight import Found, InsightPanel
 from explorer.ui.paint import tip
 from explorer.ui.panels.logit_lens_canvas import LensCanvas
+from explorer.ui.panels.sampling_form import scrolling
 from explorer.ui.style import Style
 from explorer.ui.token_field import TokenField
 
@@ -51,11 +52,13 @@ class LogitLensPanel(InsightPanel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
-        column.addWidget(self.canvas, 1)
+        self._area = scrolling(self.canvas)
+        column.addWidget(self._area, 1)
         self.token.named.connect(self._ask)
         self.token.refused.connect(self._refuse)
         self.norm.clicked.connect(self._apply_norm)
         self.canvas.asked.connect(self._ask)
+        self.canvas.marked.connect(self._reveal)
         self.setFocusProxy(self.canvas)
         self.restyle()
 
@@ -99,6 +102,11 @@ class LogitLensPanel(InsightPanel):
     @Slot(object)
     def _ask(self, token: int | None) -> None:
         self.controller.apply(moves.ask_token, token)
+
+    @Slot(int)
+    def _reveal(self, row: int) -> None:
+        box = self.canvas.row_box(row).toRect()
+        self._area.ensureVisible(0, box.center().y(), 0, box.height())
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:

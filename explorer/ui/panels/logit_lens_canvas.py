@@ -6,7 +6,6 @@ import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -15,12 +14,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
-    qGray,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.lens.candidates import figure
 from explorer.lens.logit_lens import Guess, Layer, LensTable, describe_guess, describe_layer
+from explorer.ui.heat import Heat
 from explorer.ui.paint import tip
 from explorer.ui.rows import DIMMED
 from explorer.ui.style import Style
@@ -36,20 +35,23 @@ _ARROWS = {
     Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-# Below this grey (0 to 255) white letters are read better than dark ones.
-_DARK = 135
 
 
 class LensCanvas(QWidget):
-    """Paints the table. Signal: asked(token) when a cell is clicked or picked with Enter."""
+    """Paints the table.
+
+    Signals: asked(token) when a cell is clicked or picked with Enter; marked(row) when the keyboard
+    moves to a row.
+    """
 
     asked = Signal(int)
+    marked = Signal(int)
 
     def __init__(self, looks: Style) -> None:
         super().__init__()
         self._looks = looks
         self._letters = Letters(looks)
-        self._colors: list[QColor] = []
+        self._heat = Heat(looks)
         self.table: LensTable | None = None
         self.note = ""
         self.waiting = False
@@ -63,22 +65,34 @@ class LensCanvas(QWidget):
     def show_table(self, table: LensTable | None, note: str) -> None:
         """Show another table, or a sentence instead of one."""
         self.table, self.note = table, note
+        self._fit()
         self.update()
 
     def recolor(self) -> None:
         """Take over other colours and sizes."""
-        self._colors = [QColor(*color) for color in self._looks.heat_table()[:, :3].tolist()]
+        self._heat.forget()
+        self._fit()
         self.update()
 
     def columns(self) -> tuple[float, float, float, int]:
         """Where the curve of ranks, the numbers and the cells begin, and how many cells fit."""
-        px = self._looks.px
-        wide = self.width()
+        px, wide = self._looks.px, self.width()
         curve = px(92)
         numbers = curve + (px(110) if wide >= px(430) else 0)
-        cells = numbers + px(96 if wide >= px(360) else 52)
+        cells = numbers + _ranks(self._looks, self._letters, self.table) + px(8)
+        if self._tells_p():
+            cells += px(10) + self._letters(0.88).width("0.0000 %")
         count = max(1, min(8, int((wide - cells - px(8)) // px(62))))
         return curve, numbers, cells, count
+
+    def _tells_p(self) -> bool:
+        """Whether there is room for probabilities beside the ranks."""
+        return self.width() >= self._looks.px(360)
+
+    def _fit(self) -> None:
+        """Ask for the height in which the rows do not run into each other."""
+        rows = len(self.table.layers) if self.table else 1
+        self.setMinimumHeight(self._looks.px(26) + round(rows * self._letters(0.88).height))
 
     def row_box(self, row: int) -> QRectF:
         """The rectangle of a layer's row."""
@@ -141,6 +155,7 @@ class LensCanvas(QWidget):
             self.mark = (row + down, column + right)
             self.mark = self._marked()
             self._by_keyboard = True
+            self.marked.emit(self.mark[0])
             self.update()
         elif key in _ENTER and self.table is not None:
             row, column = self._marked()
@@ -187,11 +202,17 @@ class LensCanvas(QWidget):
         painter.setPen(looks.color("muted"))
         small.put(painter, px(10), middle, "stream", room=curve - px(14))
         if numbers > curve:
+            worst = f"{_worst(table):,}"
             small.put(painter, curve + px(8), middle, "1")
-            small.put(painter, numbers - px(10), middle, f"{_worst(table):,}", RIGHT)
-            small.put(painter, (curve + numbers) / 2, middle, "rank", CENTER)
-        small.put(painter, cells - px(8), middle, "rank, p" if cells - numbers > px(60) else "rank",
-                  RIGHT)  # fmt: skip
+            small.put(painter, numbers - px(10), middle, worst, RIGHT)
+            left = curve + px(8) + small.width("1")
+            right = numbers - px(10) - small.width(worst)
+            if right - left >= small.width("rank") + 2 * px(4):
+                small.put(painter, (left + right) / 2, middle, "rank", CENTER)
+        ranks = numbers + _ranks(looks, self._letters, table)
+        small.put(painter, ranks, middle, "rank", RIGHT)
+        if self._tells_p():
+            small.put(painter, cells - px(8), middle, "p", RIGHT)
         small.put(painter, cells, middle, "most probable", room=self.width() - cells)
 
     def _paint_curve(self, painter: QPainter, table: LensTable) -> None:
@@ -226,22 +247,19 @@ class LensCanvas(QWidget):
         plain, bold, middle = self._letters(0.88), self._letters(0.88, True), box.center().y() - 1
         painter.setPen(looks.color("text"))
         plain.put(painter, px(10), middle, layer.title, room=curve - px(14))
-        if cells - numbers > px(60):
-            bold.put(painter, numbers + px(36), middle, f"{layer.rank:,}", RIGHT)
+        ranks = numbers + _ranks(looks, self._letters, self.table)
+        bold.put(painter, ranks, middle, f"{layer.rank:,}", RIGHT)
+        if self._tells_p():
             painter.setPen(looks.color("muted"))
             plain.put(painter, cells - px(8), middle, figure(layer.p), RIGHT)
-        else:
-            bold.put(painter, cells - px(8), middle, f"{layer.rank:,}", RIGHT)
         for column, guess in enumerate(layer.guesses[:count]):
             self._paint_guess(painter, self.cell_box(row, column), guess)
 
     def _paint_guess(self, painter: QPainter, box: QRectF, guess: Guess) -> None:
         looks, px = self._looks, self._looks.px
-        share = guess.p**0.5
-        color = self._colors[round(255 * share)]
-        painter.fillRect(box, color)
-        dark = qGray(color.rgb()) < _DARK
-        painter.setPen(QColor("#ffffff") if dark else QColor("#14181d"))
+        level = round(255 * guess.p**0.5)
+        painter.fillRect(box, self._heat.color(level))
+        painter.setPen(self._heat.ink(level))
         room = box.width() - px(6)
         words = self._letters(0.86, guess.asked)
         number = figure(guess.p) if room > px(86) else ""
@@ -260,3 +278,9 @@ def _worst(table: LensTable) -> int:
     """The right end of the scale of ranks: the next power of ten, at least 10."""
     rank = max(layer.rank for layer in table.layers)
     return int(10 ** max(1, math.ceil(math.log10(rank))))
+
+
+def _ranks(looks: Style, letters: Letters, table: LensTable | None) -> float:
+    """The width of the column of ranks, from the end of their curve."""
+    worst = _worst(table) // 10 if table is not None else 1
+    return looks.px(6) + max(letters(0.88, True).width(f"{worst:,}"), looks.px(30))

@@ -200,16 +200,21 @@ def ground() -> tuple[QWidget, QVBoxLayout]:
 
 def scrolled(panel: QWidget) -> tuple[QWidget, QVBoxLayout]:
     """A column in a panel that scrolls up and down where the panel is too low."""
+    body = QWidget()
+    body.setObjectName("body")
+    body.setMinimumWidth(1)
+    outer = QVBoxLayout(panel)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(scrolling(body))
+    return body, QVBoxLayout(body)
+
+
+def scrolling(body: QWidget) -> QScrollArea:
+    """An area in which a widget scrolls up and down where it is higher than its place."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    body = QWidget()
-    body.setObjectName("body")
-    body.setMinimumWidth(1)
     area.setWidget(body)
-    outer = QVBoxLayout(panel)
-    outer.setContentsMargins(0, 0, 0, 0)
-    outer.addWidget(area)
-    return body, QVBoxLayout(body)
+    return area

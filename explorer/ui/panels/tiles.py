@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from explorer.ui.paint import draw_pixels, indexed_image, tip
+from explorer.ui.heat import Heat
+from explorer.ui.paint import tip
 from explorer.ui.rows import DIMMED
 from explorer.ui.style import Style
 from explorer.ui.words import CENTER, RIGHT, Letters
@@ -32,11 +33,9 @@ class Tiles(QWidget):
         self._heads: tuple[str, ...] = ()
         self._range = (0.0, 1.0)
         self._title = ""
-        self._signed = False
+        self._heat = Heat(looks)
         self._framed: tuple[int, int] | None = None
         self.waiting = False
-        self._colors: list[QColor] = []
-        self._ramp = QImage()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(name)
 
@@ -56,13 +55,12 @@ class Tiles(QWidget):
         self._explain = explain or _nothing
         self.values, self._heads, self._range = values, tuple(heads), span
         self._title, self._framed = title, framed
-        if (span[0] < 0) != self._signed:
-            self._signed, self._colors = span[0] < 0, []
+        self._heat.signed = span[0] < 0
         self.update()
 
     def recolor(self) -> None:
         """Take over other colours and sizes."""
-        self._colors = []
+        self._heat.forget()
         self.update()
 
     def tile(self, row: int, column: int) -> QRectF:
@@ -90,15 +88,11 @@ class Tiles(QWidget):
                 painter.setOpacity(DIMMED)
             area = self._area()
             self._paint_tiles(painter, area)
-            painter.setPen(QPen(looks.color("line"), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area)
+            self._heat.paint_frame(painter, area)
             small = self._letters(0.76)
             painter.setPen(looks.color("muted"))
             small.put(painter, area.left(), px(9), self._title, room=area.width())
-            every = 1 if self.tile(0, 0).width() >= small.width("H0") + 2 else 2
-            for column, head in list(enumerate(self._heads))[::every]:
-                small.put(painter, self.tile(0, column).center().x(), px(23), head, CENTER)
+            self._paint_heads(painter)
             for row in range(len(self.values)):
                 middle = self.tile(row, 0).center().y()
                 small.put(painter, area.left() - px(5), middle, f"L{row}", RIGHT)
@@ -128,28 +122,28 @@ class Tiles(QWidget):
         high = min(max(room.height(), 1.0), 1.3 * max(room.width(), 1.0) / columns * rows)
         return QRectF(room.left(), room.top(), max(room.width(), 1.0), high)
 
-    def _table(self) -> NDArray[np.uint8]:
-        return self._looks.signed_table() if self._signed else self._looks.heat_table()
-
     def _paint_tiles(self, painter: QPainter, area: QRectF) -> None:
         """Few large rectangles: filling them is faster than stretching an image over them."""
-        if not self._colors:
-            table = self._table()
-            self._colors = [QColor(*color) for color in table[:, :3].tolist()]
-            self._ramp = indexed_image(np.arange(256, dtype=np.uint8)[None], table)
         rows, columns = self.values.shape
-        wide, high, colors = area.width() / columns, area.height() / rows, self._colors
+        wide, high, color = area.width() / columns, area.height() / rows, self._heat.color
         left, top = area.left(), area.top()
-        for row, levels in enumerate(self._levels().tolist()):
+        for row, levels in enumerate(self._heat.levels(self.values, *self._range).tolist()):
             for column, level in enumerate(levels):
                 box = QRectF(left + column * wide, top + row * high, wide, high)
-                painter.fillRect(box, colors[level])
+                painter.fillRect(box, color(level))
 
-    def _levels(self) -> NDArray[np.uint8]:
-        low, high = self._range
-        share = np.clip((self.values - low) / max(high - low, 1e-12), 0, 1)
-        nothing = 127 if low < 0 else 0
-        return np.nan_to_num(share * 255, nan=nothing).round().astype(np.uint8)
+    def _paint_heads(self, painter: QPainter) -> None:
+        """The names of columns that have room beside the one before; the last one, an MLP, too."""
+        small, space = self._letters(0.76), self._looks.px(4)
+        last, free = len(self._heads) - 1, -1e9
+        end = 0.0
+        if self._heads:
+            end = self.tile(0, last).center().x() - small.width(self._heads[last]) / 2
+        for column, head in enumerate(self._heads):
+            middle, half = self.tile(0, column).center().x(), small.width(head) / 2
+            if column == last or (middle - half >= free and middle + half + space <= end):
+                small.put(painter, middle, self._looks.px(23), head, CENTER)
+                free = middle + half + space
 
     def _paint_frame(self, painter: QPainter) -> None:
         rows, columns = self.values.shape
@@ -167,9 +161,7 @@ class Tiles(QWidget):
         taken = small.width(texts[0]) + px(4)
         small.put(painter, area.left(), y, texts[0])
         strip = QRectF(area.left() + taken, y - px(3), min(px(90), area.width() * 0.45), px(6))
-        draw_pixels(painter, strip, self._ramp)
-        painter.setPen(QPen(self._looks.color("line"), 1))
-        painter.drawRect(strip)
+        self._heat.paint_strip(painter, strip)
         painter.setPen(self._looks.color("muted"))
         small.put(painter, strip.right() + px(4), y, texts[1])
 

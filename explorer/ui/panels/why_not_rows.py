@@ -66,4 +66,5 @@ class WhyNotRows(Rows):
                     wide = right - left - px(96)
                 painter.setFont(looks.font(0.92, bold=bold or strong))
                 color = looks.color("accent", alpha) if strong else text
-                put_text(painter, QRectF(end - wide, top, wide - 2, height), words, color, _RIGHT)
+                box = QRectF(end - wide + px(8), top, wide - px(8) - 2, height)
+                put_text(painter, box, words, color, _RIGHT)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 
 from explorer.session import inside, moves
 from explorer.session.snapshot import Snapshot
@@ -110,3 +113,35 @@ def test_the_command_turns_the_norm_round_and_shows_the_panel(window, qtbot) -> 
         window.controller.snapshot.inside
         == inside.norm_lens(window.controller.snapshot, False).inside
     )
+
+
+@pytest.mark.parametrize("presenter", [False, True])
+@pytest.mark.parametrize("wide", [330, 620, 1100])
+def test_ranks_of_a_large_vocabulary_stand_apart_from_their_neighbours(
+    show, story, presenter: bool, wide: int
+) -> None:
+    panel = show(story(6), (wide, 400))
+    canvas, looks = panel.canvas, panel.looks
+    looks.set_presenter(presenter)
+    layers = tuple(replace(one, rank=148_321) for one in canvas.table.layers)
+    canvas.show_table(replace(canvas.table, layers=layers), "")
+    image, row = canvas.grab().toImage(), canvas.row_box(2)
+    _, numbers, cells, _ = canvas.columns()
+    rank = QFontMetricsF(looks.font(0.88, bold=True)).horizontalAdvance("148,321")
+    assert cells - numbers >= rank + looks.px(8)
+    ground = looks.color("panel")
+    for x in (round(numbers) + 2, round(cells) - looks.px(4)):
+        for y in range(int(row.top()) + 2, int(row.bottom()) - 3):
+            assert image.pixelColor(x, y) == ground
+
+
+def test_rows_that_do_not_fit_can_be_scrolled_to(show, story, qtbot) -> None:
+    panel = show(story(6), (500, 130))
+    line = QFontMetricsF(panel.looks.font(0.88)).height()
+    assert panel.canvas.row_box(1).height() >= line - 1
+    panel.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in panel.canvas.table.layers:
+        qtbot.keyClick(panel.canvas, Qt.Key.Key_Down)
+    last = panel.canvas.row_box(len(panel.canvas.table.layers) - 1)
+    middle = panel.canvas.mapTo(panel, last.center().toPoint()).y()
+    assert 0 < middle < panel.height()
