@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.engine import inspect_block
 from explorer.engine.attribution import Part, attribute, decompose
 from explorer.engine.edits import EVERY, Edits, Off, Sharpening, Steering, heads_off
 from explorer.engine.inspect import Inspection
@@ -239,6 +240,21 @@ def test_a_block_is_taken_apart_when_it_is_asked_for(
     assert again == {"1.out.weight"} and {"0.q.weight", "2.q.weight"} <= set(asked)
     with pytest.raises(KeyError):
         found["blocks.3.z"]
+
+
+@pytest.mark.parametrize("name", ["gpt2", "mistral"])
+def test_a_long_text_is_mixed_in_pieces(
+    name: str, family_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = open_model(family_folder(name))
+    trace = reader.read(Trace(), ids_of())
+    whole = reader.inspect(trace, 20)["blocks.1.z"]
+    monkeypatch.setattr(inspect_block, "_ROWS", 3)
+    pieces = reader.inspect(trace, 20)["blocks.1.z"]
+    np.testing.assert_allclose(pieces.values, whole.values, atol=1e-5)
+    for index in ((0, 0), (3, 7)):
+        assert pieces.fill(index).value == pytest.approx(whole.fill(index).value, abs=1e-6)
+        assert pieces.fill(index).products == pytest.approx(whole.fill(index).products, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["phi3", "gpt_neox"])
