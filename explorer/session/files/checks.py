@@ -78,6 +78,7 @@ def _check_model(model: ModelFacts) -> None:
         _within("an end token of the model", token, -1, size - 1)
     _within("model.key_groups", model.groups, min(1, model.heads), model.heads)
     _within("model.scale", model.beta, 0.0, 1e6)
+    _within("model.inner", model.inner, 0, 1 << 20)
     _within("model.score_cap", model.score_cap or 0.0, 0.0, 1e9)
     for window in model.windows:
         _within("model.windows", window or 1, 1, _LIMITS["context"])
@@ -112,7 +113,7 @@ def _check_draw(where: str, draw: DrawRecord, samplings: int) -> None:
 def _check_edits(model: ModelFacts, edits: Iterable[Edits]) -> None:
     sizes = fit.Sizes(
         layers=model.layers, heads=model.heads, width=model.width, head_width=model.head_width,
-        inner=0, context=model.context, vocabulary=model.vocabulary,
+        inner=model.inner, context=model.context, vocabulary=model.vocabulary,
     )  # fmt: skip
     for one in edits:
         try:

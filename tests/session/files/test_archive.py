@@ -191,6 +191,15 @@ BAD_MANIFESTS: dict[str, tuple[Change, str]] = {
     "probability 2": (lambda m: m["tree"]["nodes"][2]["draw"].update(raw=2.0), "a probability"),
     "no such setting": (lambda m: m["tree"]["nodes"][2]["draw"].update(sampling=9), "sampling"),
     "no such edit": (lambda m: m["tree"]["nodes"][2].update(edits=9), "its edits is 9"),
+    "no such neuron": (
+        lambda m: m["state"]["edits"].update(off=[{"part": "neuron", "layer": 1, "index": 1280}]),
+        "there is no neuron 1280, each MLP has 1280",
+    ),
+    "an MLP of no width": (lambda m: m["model"].update(inner=-1), "model.inner"),
+    "stages of no network": (
+        lambda m: m["model"]["anatomy"].update(norm="batch"),
+        "model.anatomy.norm",
+    ),
     "other edits": (lambda m: m["tree"]["nodes"][2].update(edits=1), "under other edits"),
     "no such head": (
         lambda m: m["state"]["edits"].update(off=[{"part": "head", "layer": 9, "index": 9}]),
