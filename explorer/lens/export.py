@@ -59,10 +59,15 @@ def numbers(panel: str, s: Snapshot, reader: Reader | None = None) -> Numbers:
 
 
 def about(s: Snapshot) -> dict[str, object]:
-    """What the numbers of a snapshot with a text depend on."""
+    """What the numbers of a snapshot with a text depend on.
+
+    Where the engine leaves out tokens it says which are missing; entropies are then the least that
+    they can be.
+    """
     assert s.model is not None
     layer, head = chosen_head(s)
     steps = walk(s.timeline)
+    missing = {"missing": s.model.can.vocabulary} if s.model.can.vocabulary else {}
     return {
         "model": s.model.name,
         "fingerprint": s.model.fingerprint,
@@ -74,6 +79,7 @@ def about(s: Snapshot) -> dict[str, object]:
         "layer": layer,
         "head": head,
         "position": s.look.position,
+        **missing,
     }
 
 

@@ -21,8 +21,10 @@ from explorer.engine.sampling import uniform
 from explorer.engine.trace import Trace
 from explorer.lens.bars import bars
 from explorer.lens.dice import dice
+from explorer.lens.export import numbers
 from explorer.lens.needs import NEEDS
 from explorer.lens.surprise import describe, outlook
+from explorer.lens.tables import as_json
 from explorer.resources import model_folder
 from explorer.session import moves
 from explorer.session.stop_language import parse
@@ -223,6 +225,15 @@ def test_the_missing_mass_is_one_grey_bar_and_the_note_says_how_exact_the_others
     c.apply(moves.heat, 1.0)
     exact = bars(c.snapshot)
     assert "With it the final numbers would be" in exact.note
+
+
+def test_exported_numbers_say_which_tokens_are_missing(joined, story) -> None:
+    s = joined("vllm", LIMIT).controller.snapshot
+    for panel in ("timeline", "bars", "dice", "energy"):
+        found = numbers(panel, s)
+        assert "--max-logprobs" in str(found.about["missing"])
+        assert b"NaN" not in as_json(found)
+    assert "missing" not in numbers("timeline", story(2)).about
 
 
 def near(one: QColor, other: QColor) -> bool:
