@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.lens.hopfield import (
@@ -128,6 +128,11 @@ class HopfieldPanel(Panel):
         self.map.restyle()
         self.surface.restyle()
         self._arrange()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is looked for is not waited for; it is still due when the panel is painted."""
+        super().hideEvent(event)
+        self._drop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

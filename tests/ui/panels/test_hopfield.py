@@ -199,3 +199,18 @@ def test_another_theme_repaints_every_picture(panel, style):
     style.set_theme(DARK)
     after = [picture(canvas) for canvas in panel.canvases.values()]
     assert all(old != new for old, new in zip(before, after, strict=True))
+
+
+def test_a_panel_that_is_hidden_waits_for_no_landscape_and_shows_the_present_one(
+    panel, controller, qtbot
+):
+    controller.apply(moves.look_at, 2, 3)
+    panel._ask()
+    assert panel._job is not None
+    panel.hide()
+    assert panel._job is None
+    qtbot.waitUntil(lambda: not controller.worker.busy)
+    assert (panel._memory.place.layer, panel._memory.place.head) != (2, 3)
+    panel.show()
+    panel.grab()
+    assert (panel._memory.place.layer, panel._memory.place.head) == (2, 3)
