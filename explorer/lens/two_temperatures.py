@@ -198,7 +198,9 @@ def place(factor: float) -> float:
 def factor_at(share: float) -> float:
     """The factor at a place of the slider, to three digits; near 1 it is 1."""
     factor = FLATTEST * (SHARPEST / FLATTEST) ** min(max(share, 0.0), 1.0)
-    return 1.0 if abs(math.log(factor)) < 0.03 else float(f"{factor:.3g}")
+    written = float(f"{factor:.3g}")
+    # Below that of 1.03, so that what is written is read as itself.
+    return 1.0 if abs(math.log(written)) < 0.0295 else written
 
 
 def _softmax(logits: NDArray[np.float32], temperature: float) -> FloatArray:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explorer.engine.edits import NO_EDITS
@@ -152,6 +152,7 @@ def test_words_give_beta_its_temperature_and_its_rule(tried, story) -> None:
 
 
 @given(st.floats(0, 1))
+@example(0.505859375)
 def test_the_slider_reads_what_it_writes(share: float) -> None:
     factor = factor_at(share)
     assert FLATTEST * 0.999 <= factor <= SHARPEST * 1.001
