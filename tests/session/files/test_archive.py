@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -144,6 +145,17 @@ def test_a_disk_that_refuses_leaves_the_old_session_whole(branched, tmp_path, mo
         save(path, branched)
     assert path.read_bytes() == old
     assert [one.name for one in tmp_path.iterdir()] == ["a.explorer"]
+
+
+def test_a_folder_that_vanishes_while_saving_is_a_sentence(branched, tmp_path) -> None:
+    folder = tmp_path / "network"
+    folder.mkdir()
+    writing = write_session(folder / "a.explorer", branched)
+    next(writing)
+    shutil.rmtree(folder)
+    with pytest.raises(OSError, match=r"cannot write .*a\.explorer: No such file"):
+        list(writing)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_saving_that_is_given_up_leaves_nothing_behind(branched, tmp_path) -> None:
