@@ -77,11 +77,23 @@ def run(
         h11_max_incomplete_event_size=1 << 15,
     )
     host, port = listening.getsockname()[:2]
-    tell(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, lambda: tell(address)).run(sockets=[listening])
     finally:
         desk.close()
+
+
+class _Server(uvicorn.Server):
+    """Says that it answers when it does: from then on Ctrl-C finds it ready to end."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
 
 
 def _is_loopback(host: str) -> bool:
