@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from explorer.engine.trace import Trace, shared_steps
 from explorer.lens.attention import chosen_head
 from explorer.lens.head_scores import (
     COLUMNS,
@@ -34,6 +36,10 @@ from explorer.ui.panels.rollout import Rollout
 from explorer.ui.panels.tiles import Tiles
 from explorer.ui.rows import scrolled
 from explorer.ui.style import Style
+from explorer.ui.worker import Job
+
+# Rows of scores that are found at once, and in one slice of the worker's time.
+_AT_ONCE, _SLICE = 64, 256
 
 
 class Search(QLineEdit):
@@ -93,6 +99,7 @@ class HeadScoresPanel(Panel):
         column.addLayout(body, 1)
         column.addWidget(self.rollout)
         self.scores: HeadScores | None = None
+        self._scoring: Job | None = None
         self.search.textEdited.connect(self._typed)
         self.search.returnPressed.connect(self.table.setFocus)
         self.header.ordered.connect(self._order)
@@ -109,8 +116,8 @@ class HeadScoresPanel(Panel):
         if not new.timeline or new.model is None:
             self._empty(new)
             return
-        if fresh:
-            self.scores = head_scores(new.timeline.node.trace, self.scores)
+        if not self._score(new.timeline.node.trace):
+            return
         assert self.scores is not None
         search = new.inside.heads
         lines, note = table(self.scores, search)
@@ -128,6 +135,25 @@ class HeadScoresPanel(Panel):
         said = summary(self.scores, search)
         self.setAccessibleDescription(said)
         self.table.setAccessibleDescription(said)
+
+    def _score(self, trace: Trace) -> bool:
+        """Find the scores, or have the worker find them where that takes long."""
+        known = 0 if self.scores is None else shared_steps(self.scores.steps, trace.steps)
+        if self.scores is not None and known == len(trace) == len(self.scores.steps):
+            return True
+        if len(trace) - known <= _AT_ONCE:
+            self.scores = head_scores(trace, self.scores)
+            return True
+        if self._scoring is None:
+            self.note.setText("Looking through all heads …")
+            self._scoring = self.controller.run(_scored(trace), self._take)
+        return False
+
+    def _take(self, found: HeadScores | None) -> None:
+        if found is not None:
+            self._scoring, self.scores, self._drawn = None, found, None
+            if self.is_seen:
+                self.catch_up()
 
     def restyle(self) -> None:
         px, font = self.looks.px, self.looks.font(0.9)
@@ -200,3 +226,12 @@ class HeadScoresPanel(Panel):
 def _mapped(search: HeadSearch) -> str:
     """The column that the map shows: that of the order, induction when it is by place."""
     return search.order if search.order in COLUMNS else "induction"
+
+
+def _scored(trace: Trace) -> Iterator[HeadScores | None]:
+    """The scores of a trace in slices; the last value is the answer."""
+    scores = None
+    for end in range(_SLICE, len(trace), _SLICE):
+        scores = head_scores(Trace(trace.steps[:end], trace.edits), scores)
+        yield None
+    yield head_scores(trace, scores)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from explorer.lens.head_scores import COLUMNS
+from explorer.lens.head_scores import COLUMNS, head_scores
 from explorer.session import moves
 from explorer.session.inside import HeadSearch
 from explorer.session.snapshot import Snapshot
@@ -123,3 +124,18 @@ def test_walking_shows_what_a_new_panel_shows(show, story) -> None:
         fresh = show(panel.controller.snapshot)
         # Compared as text: where a score is not defined it is NaN, which equals nothing.
         assert str(panel.table.lines) == str(fresh.table.lines)
+
+
+def test_a_long_text_is_looked_through_in_the_background(show, story, reader, qtbot) -> None:
+    long = story(90)
+    assert len(long.timeline.node.trace) > 90
+    panel = show(long)
+    assert panel.scores is None and "all heads" in panel.note.text()
+    panel.controller.apply(moves.look_at, 1, 2)
+    qtbot.waitUntil(lambda: panel.scores is not None)
+    fresh = head_scores(long.timeline.node.trace)
+    assert np.array_equal(panel.scores.means, fresh.means, equal_nan=True)
+    assert "heads; induction" in panel.note.text()
+    back = moves.back(long)
+    panel.controller.become(back)
+    assert panel.scores.steps == back.timeline.node.trace.steps
