@@ -19,7 +19,7 @@ from explorer.lens.rest import Rest, rest
 from explorer.lens.rolls import ROLLS, Rolls, rolls
 from explorer.session.snapshot import Snapshot
 
-_SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_SCALES = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def test_every_shown_token_fits_the_scale(story: Story) -> None:
     for sampling in SETTINGS:
         found = bars(moves.sample_with(s, sampling))
         top = max(max(row.raw, row.final) for row in found.rows[:-1])
-        assert top <= found.scale <= max(0.02, 2.5 * top)
+        assert top <= found.scale <= max(0.0002, 2.5 * top)
 
 
 def test_only_another_draw_makes_other_rows(story: Story) -> None:

@@ -202,16 +202,16 @@ class _Header(QWidget):
         final = QRectF(place.final, 0, place.end - place.final, height)
         self._name(painter, final, "final", "accent")
         if self._scale is not None:
-            room = place.full
-            for share in (0.0, 0.5, 1.0):
-                x = place.bars + share * room
-                if share == 0.5 and room < px(90):
-                    continue
+            taken: list[QRectF] = []
+            for share in (1.0, 0.0, 0.5):  # what matters most first: others must not touch it
+                x = place.bars + share * place.full
                 text = "0" if share == 0 else f"{100 * self._scale * share:g} %"
                 wide = QFontMetricsF(painter.font()).horizontalAdvance(text)
                 left = x if share == 0 else x - wide / 2
                 box = QRectF(left, middle - px(8), wide + 1, px(16))
-                put_text(painter, box, text, muted)
+                if not any(box.adjusted(-px(5), 0, px(5), 0).intersects(one) for one in taken):
+                    put_text(painter, box, text, muted)
+                    taken.append(box)
         painter.end()
 
     def _name(self, painter: QPainter, box: QRectF, text: str, color: str) -> None:
