@@ -15,6 +15,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from explorer.disk import replace_file
+from explorer.ui.focus_frame import FocusFrame
 
 PICTURES = (".png", ".svg", ".pdf")
 MOST_PIXELS = 16384
@@ -89,6 +90,12 @@ def paint_to_file(widget: QWidget, out: Path) -> None:
 
 
 def _render(widget: QWidget, device: QImage | QSvgGenerator | QPdfWriter) -> None:
+    # Where the keyboard is says nothing to those who look at the picture.
+    frames = [one for one in widget.findChildren(FocusFrame) if one.isVisible()]
+    for one in frames:
+        one.hide()
     painter = QPainter(device)
     widget.render(painter, QPoint())
     painter.end()
+    for one in frames:
+        one.show()

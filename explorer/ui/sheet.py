@@ -30,6 +30,7 @@ QMenu::separator {{ height: 1px; background: {t.line}; margin: {px(4)}px; }}
 }}
 #switcher QToolButton:hover {{ border-color: {t.accent}; }}
 #switcher QToolButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
+#switcher QToolButton:focus {{ border: {max(2, px(2))}px solid {t.text}; }}
 QStatusBar::item {{ border: none; }}
 QToolBar {{ background: {t.window}; border: none; padding: 0; }}
 #offer {{

@@ -22,6 +22,7 @@ from explorer.ui.docks import Docks
 from explorer.ui.export import Exporter
 from explorer.ui.eye import Eye
 from explorer.ui.files import Files
+from explorer.ui.focus_frame import frame
 from explorer.ui.keys import KeyOverlay
 from explorer.ui.later import Later
 from explorer.ui.layouts import arrange
@@ -190,6 +191,7 @@ class Window(QMainWindow):
         if to is not None:
             why = Qt.FocusReason
             to.setFocus(why.TabFocusReason if forward else why.BacktabFocusReason)
+            frame(to, self.looks)
         return to is not None
 
     def showEvent(self, event: QShowEvent) -> None:

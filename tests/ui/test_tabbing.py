@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.session.memory import moves
+from explorer.ui.focus_frame import FocusFrame
 from explorer.ui.panel import DeskPanel
+from explorer.ui.picture import paint
 from explorer.ui.window import Window
 
 TAB, BACK = Qt.Key.Key_Tab, Qt.Key.Key_Backtab
@@ -70,3 +72,39 @@ def test_tab_comes_to_a_panel_once_it_is_brought_up(window: Window, desk, qtbot)
     qtbot.waitUntil(lambda: window.docks["memory_basins"].panel.is_seen)
     assert measure in walk(window, qtbot)
     assert window.docks["memory_landscape"].panel.canvas not in walk(window, qtbot)
+
+
+@pytest.mark.parametrize("space", ["text", "memory", "bridge"])
+def test_whatever_tab_reaches_shows_that_it_has_the_keyboard(
+    window: Window, qtbot, space: str
+) -> None:
+    window.open_workspace(space)
+    window.activateWindow()
+    window.setFocus()
+    unseen = []
+    for _ in range(len(walk(window, qtbot))):
+        qtbot.keyClick(window.focusWidget(), TAB)
+        here = window.focusWidget()
+        with_keys = here.grab().toImage()
+        here.clearFocus()
+        if here.grab().toImage() == with_keys:
+            unseen.append(here.accessibleName() or type(here).__name__)
+        here.setFocus(Qt.FocusReason.TabFocusReason)
+    assert unseen == []
+
+
+def test_the_frame_follows_its_picture_and_goes_with_the_keyboard(window: Window, qtbot) -> None:
+    canvas = next(one for one in walk(window, qtbot) if one.accessibleName() == "Timeline")
+    while window.focusWidget() is not canvas:
+        qtbot.keyClick(window.focusWidget(), TAB)
+    (frame,) = (one for one in canvas.findChildren(FocusFrame) if one.isVisible())
+    window.resize(1300, 800)
+    qtbot.waitUntil(lambda: frame.geometry() == canvas.rect())
+    accent = window.looks.color("accent")
+    assert canvas.grab().toImage().pixelColor(0, 0) == accent
+    picture = paint(window.docks["timeline"].panel, ".png")
+    assert picture.pixelColor(0, 0) != accent  # exported without it
+    qtbot.keyClick(canvas, TAB)
+    assert not frame.isVisible()
+    qtbot.waitUntil(lambda: canvas.findChildren(FocusFrame) == [])
+    assert canvas.grab().toImage().pixelColor(0, 0) != accent
