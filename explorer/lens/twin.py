@@ -51,7 +51,8 @@ class TwinPicture:
     there is none. attention (S,) is the row of the head in A less that in B over the positions
     that both have, empty where the engine gives none, which `missing` then says; keys are the
     labels there, of both where they differ. settings and numbers name
-    each run's settings and its dice for the next token. level says whether both are equally long.
+    each run's settings and its dice for the next token. level says whether both are equally long,
+    partly whether the engine left out tokens, which then take no part.
     """
 
     a: tuple[str, ...]
@@ -64,6 +65,7 @@ class TwinPicture:
     numbers: tuple[float, float]
     level: bool
     missing: str = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +115,7 @@ def twin(s: Snapshot) -> TwinPicture | None:
         numbers,
         len(mine) == len(yours),
         s.model.can.attention,
+        any(trace.steps[-1].rest > 0 for trace in (mine, yours)),
     )
 
 
@@ -172,6 +175,7 @@ def summary(picture: TwinPicture | None) -> str:
     return (
         f"{where}; A with {picture.settings[0]}, B with {picture.settings[1]}. The probability of "
         f"“{top.label}” differs most: {100 * top.gap:+.1f} %."
+        + (" Tokens that the engine did not name take no part." if picture.partly else "")
     )
 
 

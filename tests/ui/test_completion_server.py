@@ -227,6 +227,17 @@ def test_the_missing_mass_is_one_grey_bar_and_the_note_says_how_exact_the_others
     assert "With it the final numbers would be" in exact.note
 
 
+def test_a_twin_on_a_server_says_that_tokens_are_missing(joined, qtbot) -> None:
+    window = joined("vllm", LIMIT)
+    qtbot.keyClick(window, KEY.Key_W)
+    twin = window.reveal("twin")
+    window.setFocus()
+    window.controller.apply(moves.heat, 1.5)
+    step(window, qtbot)
+    qtbot.waitUntil(lambda: "differs most" in twin.accessibleDescription())
+    assert "did not name take no part" in twin.accessibleDescription()
+
+
 def test_exported_numbers_say_which_tokens_are_missing(joined, story) -> None:
     s = joined("vllm", LIMIT).controller.snapshot
     for panel in ("timeline", "bars", "dice", "energy"):
