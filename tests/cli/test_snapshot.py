@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from explorer import snapshots
 from explorer.cli import display
 from explorer.cli.main import main
 from explorer.cli.snapshot import parse_size
@@ -79,14 +77,6 @@ def test_the_seed_is_the_dice_of_every_workspace(tmp_path, qapp):
             assert main(["snapshot", *given, "--out", str(out)]) == 0
             pictures.append(out.read_bytes())
         assert pictures[0] != pictures[1], workspace
-
-
-def test_letters_come_back_before_the_last_step_and_the_picture_waits_no_longer(qapp):
-    s = snapshots.recalled("AX", 1_000_000, seed=0)
-    assert np.array_equal(s.here.spins, s.pictures[0].spins)
-    assert s.track.length <= 300
-    spoilt = snapshots.recalled("AX", 0, seed=0)
-    assert int((spoilt.here.spins != spoilt.pictures[0].spins).sum()) == 20
 
 
 def test_the_whole_window_of_a_workspace_is_drawn_in_its_layouts(tmp_path, qapp):
