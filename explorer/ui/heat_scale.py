@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -84,12 +86,16 @@ class HeatScale:
 
     def _paint_ticks(self, painter: QPainter) -> None:
         looks, px, y = self._looks, self._looks.px, self._track
+        free = -math.inf
         for tick in TICKS:
-            x, one = self.across(tick), tick == 1
+            x, one, text = self.across(tick), tick == 1, f"{tick:g}"
             painter.setPen(QPen(looks.color("text" if one else "faint"), looks.pen_width()))
             painter.drawLine(QPointF(x, y + px(4)), QPointF(x, y + px(9 if one else 6)))
-            painter.setPen(looks.color("text" if one else "muted"))
-            self._words.put(painter, x, y + px(15), f"{tick:g}", CENTER)
+            half = self._words.width(text) / 2
+            if x - half >= free:
+                painter.setPen(looks.color("text" if one else "muted"))
+                self._words.put(painter, x, y + px(15), text, CENTER)
+                free = x + half + px(3)
 
     def _paint_beside(self, painter: QPainter, middle: float, temperature: float) -> None:
         """The two nearest flips in words: what the same dice would choose on either side."""

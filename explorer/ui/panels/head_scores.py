@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.engine.trace import Trace, shared_steps
 from explorer.lens.attention import chosen_head
@@ -29,6 +29,7 @@ from explorer.session.inside import HeadSearch, search_heads
 from explorer.session.moves import look_at
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.elided import Elided
 from explorer.ui.paint import tip
 from explorer.ui.panel import Panel
 from explorer.ui.panels.head_scores_table import Header, HeadTable
@@ -76,8 +77,7 @@ class HeadScoresPanel(Panel):
         self.search.setToolTip(
             tip("L2, H1, 2.1, or a column with a number: induction > 0.3, entropy < 1.")
         )
-        self.note = QLabel()
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = Elided()
         self.note.setMinimumWidth(1)
         self.table = HeadTable(style)
         self.header = Header(style, self.table)

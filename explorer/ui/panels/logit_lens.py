@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.lens.attention import named
 from explorer.lens.inside import inspected_position
@@ -11,6 +11,7 @@ from explorer.lens.logit_lens import asked_token, lens_table, summary
 from explorer.session import inside as moves
 from explorer.session.snapshot import Snapshot
 from explorer.ui.controller import Controller
+from explorer.ui.elided import Elided
 from explorer.ui.insight import Found, InsightPanel
 from explorer.ui.paint import tip
 from explorer.ui.panels.logit_lens_canvas import LensCanvas
@@ -41,8 +42,7 @@ class LogitLensPanel(InsightPanel):
         self.norm.setToolTip(
             tip("Apply the final norm to each layer's stream, or read r_l W_U as it is.")
         )
-        self.where = QLabel()
-        self.where.setTextFormat(Qt.TextFormat.PlainText)
+        self.where = Elided()
         self.canvas = LensCanvas(style)
         self._row = row = QHBoxLayout()
         row.addWidget(self.token)

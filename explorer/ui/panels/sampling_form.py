@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.check import Check
+from explorer.ui.elided import Elided
 from explorer.ui.paint import tip
 from explorer.ui.style import Style
 
@@ -159,8 +160,7 @@ QPushButton:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 
 def label(text: str, warning: bool = False) -> QLabel:
     """Plain text; a warning starts hidden and wraps."""
-    made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    made = Elided(text)
     made.setWordWrap(warning)
     made.setVisible(not warning)
     made.setProperty("warning", warning)

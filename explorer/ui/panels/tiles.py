@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -93,7 +94,8 @@ class Tiles(QWidget):
             painter.setPen(looks.color("muted"))
             small.put(painter, area.left(), px(9), self._title, room=area.width())
             self._paint_heads(painter)
-            for row in range(len(self.values)):
+            rows = self.tile(0, 0).height()
+            for row in range(0, len(self.values), max(1, math.ceil(small.height * 0.85 / rows))):
                 middle = self.tile(row, 0).center().y()
                 small.put(painter, area.left() - px(5), middle, f"L{row}", RIGHT)
             self._paint_frame(painter)
