@@ -254,14 +254,8 @@ def _bars(painter: QPainter, looks: Style, where: Plan, row: HeadRow) -> None:
         font = looks.font(_SMALL)
         top = QRectF(where.rows.left(), box.top() - 2, where.rows.width(),
                      QFontMetricsF(font).height())  # fmt: skip
-        put_text(
-            painter,
-            top,
-            f"{strongest:.2f}" if strongest >= 0.1 else f"{strongest:.1g}",
-            looks.color("muted"),
-            _RIGHT,
-            font,
-        )
+        text = f"{strongest:.2f}" if strongest >= 0.1 else f"{strongest:.1g}"
+        put_text(painter, top, text, looks.color("muted"), _RIGHT, font)
 
 
 def _strongest(
