@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from explorer.engine.capabilities import Capabilities
 from explorer.engine.sampling import Draw, after
 from explorer.engine.trace import Trace
-from explorer.lens.surprise import outlook
+from explorer.lens.surprise import foresee, outlook
 from explorer.session import moves, stops
 from explorer.session.reader import Reader
 from explorer.session.snapshot import Draft, Snapshot
@@ -199,7 +199,9 @@ class Controller(Desk[Snapshot]):
         if not self.snapshot.timeline:
             self.read(self.snapshot.draft.text)
 
-    def _begun(self, answer: tuple[Draft, Trace | None]) -> None:
+    def _begun(self, answer: tuple[Draft, Trace | None] | None) -> None:
+        if answer is None:
+            return
         self._reading = None
         draft, trace = answer
         s = moves.working(moves.write(self.snapshot, draft), "")
@@ -218,8 +220,12 @@ def _encode_draft(reader: Reader, text: str) -> Iterator[Draft]:
     yield describe_draft(reader, text)
 
 
-def _read_prompt(reader: Reader, text: str, s: Snapshot) -> Iterator[tuple[Draft, Trace | None]]:
-    yield read_prompt(reader, s, text)
+def _read_prompt(
+    reader: Reader, text: str, s: Snapshot
+) -> Iterator[tuple[Draft, Trace | None] | None]:
+    draft, trace = read_prompt(reader, s, text)
+    yield from foresee(() if trace is None else trace.steps)
+    yield draft, trace
 
 
 def _read_token(reader: Reader, trace: Trace, draw: Draw, s: Snapshot) -> Iterator[Trace]:

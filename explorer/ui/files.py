@@ -14,6 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
+from explorer.lens.surprise import foresee, walk
 from explorer.session import moves
 from explorer.session.files.archive import SUFFIX, write_session
 from explorer.session.files.journal import JOURNAL_SUFFIX
@@ -156,7 +157,7 @@ class Files(QObject):
         self.leave()
         journal = path.suffix == JOURNAL_SUFFIX
         opening = recover(path, c.reader) if journal else open_session(path, c.reader)
-        self._job = c.run(opening, partial(self._opened, path))
+        self._job = c.run(_foreseen(opening), partial(self._opened, path))
 
     def _opened(self, path: Path, part: str | Opened) -> None:
         if isinstance(part, str):
@@ -225,6 +226,15 @@ def _content(s: Snapshot) -> tuple[object, ...]:
     state = state_of(s)
     stops = state.stops.items
     return (*tree, state.sampling, state.edits, state.limit, state.notes, stops)
+
+
+def _foreseen(opening: Iterator[str | Opened]) -> Iterator[str | Opened]:
+    """A session with all that the pictures of its line ask for at once, found by the worker."""
+    for part in opening:
+        if isinstance(part, Opened):
+            for _ in foresee(walk(part.snapshot.timeline)):
+                yield "Opening the session …"
+        yield part
 
 
 def _kind(path: Path) -> Iterator[bool]:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.engine.edits import NO_EDITS, Edit, Edits, Off, Patch, Sharpening, Steering
 from explorer.engine.trace import Trace
+from explorer.lens.surprise import foresee
 from explorer.session import experiments, moves, sharpness
 from explorer.session.experiments import Reread
 from explorer.session.findings import Before
@@ -194,7 +195,9 @@ class Laboratory(QObject):
 def _changed(reader: Reader, s: Snapshot, change: Change) -> Iterator[Reread | None]:
     edits = change(reader)
     yield None
-    yield from experiments.reread(reader, s, edits)
+    for answer in experiments.reread(reader, s, edits):
+        yield from foresee(() if answer is None else answer.trace.steps)
+        yield answer
 
 
 def _read_plain(reader: Reader, known: Trace, ids: tuple[int, ...]) -> Iterator[Trace]:

@@ -13,10 +13,12 @@ import pytest
 
 from explorer.engine.sampling import distribution
 from explorer.engine.trace import Step, Trace
+from explorer.lens import surprise as lens
 from explorer.lens.surprise import (
     course,
     describe,
     draws,
+    foresee,
     limit,
     lit,
     outlook,
@@ -212,3 +214,11 @@ def test_a_token_that_was_not_named_is_told_by_its_bound(story: Story) -> None:
     assert picture is not None
     assert "ln p = ?  H ≥" in readout(picture, len(trace) - 1)[0]
     assert "an unknown amount" in summary(picture)
+
+
+def test_what_was_foreseen_in_slices_is_not_found_again(story: Story) -> None:
+    steps = tuple(step(*row) for row in np.random.default_rng(0).normal(size=(70, 9)))
+    slices = list(foresee(steps))
+    assert slices == [None] * 3
+    assert all(one in lens._OUTLOOKS for one in steps)
+    assert not any(step(*row) in lens._OUTLOOKS for row in np.eye(9))
