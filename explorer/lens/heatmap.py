@@ -97,11 +97,13 @@ def overview(
     gap: int,
     old: Overview | None,
     windows: tuple[int | None, ...] = (),
+    most: int | None = None,
 ) -> Overview:
     """All heads at once, tiles of `side` pixels; only rows that differ from `old` are computed.
 
-    windows[layer] is how many last tokens a query sees, None or no entry: all. Raises ValueError
-    for an empty trace.
+    windows[layer] is how many last tokens a query sees, None or no entry: all. `most` is how many
+    rows are computed in one call: the steps of the answer end there, and it goes on from them.
+    Raises ValueError for an empty trace.
     """
     if not trace.steps:
         raise ValueError("an overview needs at least one token")
@@ -120,7 +122,8 @@ def overview(
             found[:, pixel:] = 0
     else:
         found = np.zeros(shape, dtype=np.uint8)
-    for token in range(start, len(trace)):
+    end = len(trace) if most is None else min(len(trace), start + most)
+    for token in range(start, end):
         seen = _without_unseen(levels(trace.steps[token].attention), windows)  # (L, H, S)
         row = pooled(seen, side, span)  # (L, H, g)
         top = first_pixel(token, side, span)
@@ -128,7 +131,7 @@ def overview(
         part = found[:, top:bottom, :, : row.shape[-1]]
         np.maximum(part, row[:, None], out=part)
     found.setflags(write=False)
-    return Overview(trace.steps, side, span, found)
+    return Overview(trace.steps[:end], side, span, found)
 
 
 def _without_unseen(row: Levels, windows: tuple[int | None, ...]) -> Levels:

@@ -212,3 +212,14 @@ def test_bars_that_share_a_pixel_keep_the_highest(size: int, span: int, wide: fl
     for at, value in enumerate(values.tolist()):
         assert heights[at * int(wide) // span] >= value
     assert set(heights.tolist()) <= set(values.tolist())
+
+
+@pytest.mark.parametrize("side", [7, 12, 60])
+@pytest.mark.parametrize("most", [1, 5, 100])
+def test_an_overview_made_in_parts_is_the_same(side: int, most: int) -> None:
+    trace, found = made_up(23), None
+    for _ in range(-(-23 // most)):
+        found = overview(trace, 64, side, 2, found, (), most)
+    whole = overview(trace, 64, side, 2, None)
+    assert found.steps == trace.steps
+    np.testing.assert_array_equal(found.levels, whole.levels)

@@ -47,6 +47,10 @@ _ARROWS = {
 }
 
 
+# Rows of all heads that are painted in one go: those of a long prompt come one part after another.
+_AT_ONCE = 256
+
+
 class HeadsCanvas(QWidget):
     """Paints the grid.
 
@@ -107,9 +111,13 @@ class HeadsCanvas(QWidget):
             self._frame = self._render_frame(grid)
         if self._pixels is None:
             self._pixels = self._render_tiles(grid)
+        pixels = self._pixels
+        if self._overview is not None and len(self._overview.steps) < len(s.timeline.node.trace):
+            self._pixels = None
+            self.update()  # goes on with the other rows when the window has had its turn
         ratio = self.devicePixelRatioF()
         painter.drawPixmap(0, 0, self._frame)
-        painter.drawPixmap(QPointF(grid.left / ratio, grid.top / ratio), self._pixels)
+        painter.drawPixmap(QPointF(grid.left / ratio, grid.top / ratio), pixels)
         row = lit_row(s)
         if row is not None and self._overview is not None:
             paint_lit_rows(painter, looks, grid, row, self._overview.capacity)
@@ -182,7 +190,7 @@ class HeadsCanvas(QWidget):
         assert model is not None
         trace = self._snapshot.timeline.node.trace
         self._overview = overview(
-            trace, model.context, grid.side, grid.gap, self._overview, model.windows
+            trace, model.context, grid.side, grid.gap, self._overview, model.windows, _AT_ONCE
         )
         if self._table is None:
             self._table = weight_table(self._looks.heat_table())
