@@ -22,6 +22,7 @@ from explorer.engine.effects import Effect, parts
 from explorer.engine.interventions import Means, intervene, means_of
 from explorer.engine.memory import Memory
 from explorer.engine.model import Block, Transformer
+from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.network import Network
 
 # Rows of numbers that go through a block at once: a slice of the work stays below 50 ms.
@@ -58,26 +59,40 @@ def sweep(
 def sweep_under(
     model: Network, ids: Sequence[int], edits: Edits, token: int, how: How, mlps: bool
 ) -> Iterator[tuple[Effect, ...]]:
-    """The same with `edits` active, for any family: one whole pass for each part, exact and slower.
+    """The same with `edits` active, for any family: one pass for each part, exact and slower.
 
-    Parts that the edits switch off already change nothing.
+    Parts that the edits switch off already change nothing. A decoder begins at the part's block.
     """
     c = model.config
+    all_off = parts(c.layers, c.heads, how, mlps)
+    reference = edits.reference or tuple(ids)
+    means = means_of(Edits((*edits.off, *all_off), reference=reference), model)
+    streams: list[Tensor] = []
+    yield ()
 
-    def logits(under: Edits) -> Tensor:
-        touch = intervene(under, c.layers, means_of(under, model), 0)
-        record = read_named(model, torch.tensor(ids), model.memory(), touch)
+    def logits(under: Edits, layer: int) -> Tensor:
+        touch = intervene(under, c.layers, means, 0)
+        if isinstance(model, Decoder) and streams:
+            return model.read_on(layer, streams[layer], touch).cpu()  # (1, V)
+
+        def keep(name: str, value: Tensor) -> Tensor:
+            # Kept before it is edited: the edits come again when the pass is taken up here.
+            if name == block_name(len(streams), "resid_pre"):
+                streams.append(value)
+            return touch(name, value)
+
+        record = read_named(model, torch.tensor(ids), model.memory(), keep)
         return record.logits[-1:].cpu()  # (1, V)
 
-    before = logits(edits)[0]
+    before = logits(edits, 0)[0]
     yield ()
-    for off in parts(c.layers, c.heads, how, mlps):
+    for off in all_off:
         taken = {replace(one, how="zero") for one in edits.off}
         if replace(off, how="zero") in taken:
             yield (Effect(off, 0.0, 0.0, 0.0),)
             continue
-        more = replace(edits, off=(*edits.off, off), reference=edits.reference or tuple(ids))
-        yield _effects([off], before, logits(more), token)
+        more = replace(edits, off=(*edits.off, off), reference=reference)
+        yield _effects([off], before, logits(more, off.layer), token)
 
 
 def _prefix(

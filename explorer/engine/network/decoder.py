@@ -46,6 +46,7 @@ from explorer.engine.network.turning import angles, frequencies, sinusoids, turn
 from explorer.engine.touch import Touch, block_name, untouched
 
 Positions = Callable[[int, int], Tensor]
+Turns = Mapping[Rotary, tuple[Tensor, Tensor]]
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
@@ -101,25 +102,13 @@ class Decoder:
             raise ValueError(f"{end} tokens do not fit into a context of {d.context}")
         if self.check is not None:
             self.check()
-        ids = ids.to(self.device)
         memory.make_room(end)
-        turns = {
-            rotary: angles(rotary, start, end, found) for rotary, found in self._frequencies.items()
-        }
-        x = self._enter(ids, start, touch)  # (T, C)
+        turns = self._turns(start, end)
+        x = self._enter(ids.to(self.device), start, touch)  # (T, C)
         hidden, attention, queries = [], [], []
-        for layer, block in enumerate(self._blocks):
-
-            def here(name: str, value: Tensor, layer: int = layer) -> Tensor:
-                return touch(block_name(layer, name), value)
-
-            x = here("resid_pre", x)  # (T, C)
-            hidden.append(x)
-            mixed, pattern, q = self._attend(layer, block, x, memory, turns, here)
-            middle = here("resid_mid", x + mixed)  # (T, C)
-            # In parallel blocks the MLP does not see what attention added.
-            added = self._think(block, x if d.parallel else middle, here)
-            x = here("resid_post", middle + added)  # (T, C)
+        for layer in range(d.layers):
+            entered, x, pattern, q = self._block(layer, x, memory, turns, touch)
+            hidden.append(entered)
             attention.append(pattern)
             queries.append(q)
         memory.length = end
@@ -131,6 +120,44 @@ class Decoder:
             queries=torch.stack(queries),  # (L, H, T, D)
             keys=memory.keys[:, :, start:end].float(),  # (L, G, T, D)
         )
+
+    @torch.inference_mode()
+    def read_on(self, layer: int, x: Tensor, touch: Touch) -> Tensor:
+        """The logits (1, V) at the end of a text whose streams x (T, C) enter a block.
+
+        What lies before the block is not computed again. Raises ModelError when the weights are
+        gone.
+        """
+        if self.check is not None:
+            self.check()
+        memory = self.memory()
+        memory.make_room(len(x))
+        turns = self._turns(0, len(x))
+        for later in range(layer, self.config.layers):
+            _, x, _, _ = self._block(later, x, memory, turns, touch)
+        return self._logits(self._norm(x[-1:]))
+
+    def _turns(self, start: int, end: int) -> Turns:
+        """The angles by which q and k of some positions are turned."""
+        return {
+            rotary: angles(rotary, start, end, found) for rotary, found in self._frequencies.items()
+        }
+
+    def _block(
+        self, layer: int, x: Tensor, memory: Memory, turns: Turns, touch: Touch
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """One block: the stream (T, C) that it reads and leaves, its rows and queries."""
+        block = self._blocks[layer]
+
+        def here(name: str, value: Tensor) -> Tensor:
+            return touch(block_name(layer, name), value)
+
+        x = here("resid_pre", x)  # (T, C)
+        mixed, pattern, q = self._attend(layer, block, x, memory, turns, here)
+        middle = here("resid_mid", x + mixed)  # (T, C)
+        # In parallel blocks the MLP does not see what attention added.
+        added = self._think(block, x if self.config.parallel else middle, here)
+        return x, here("resid_post", middle + added), pattern, q
 
     def _enter(self, ids: Tensor, start: int, touch: Touch) -> Tensor:
         """The embedding with what positions add to it (T, C)."""
@@ -150,7 +177,7 @@ class Decoder:
         block: Block,
         x: Tensor,
         memory: Memory,
-        turns: Mapping[Rotary, tuple[Tensor, Tensor]],
+        turns: Turns,
         here: Touch,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """One layer's attention: what it adds (T, C), its rows (H, T, S), its queries (H, T, D)."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine.edits import EVERY, NO_EDITS, Edits, Off, Patch, Sharpening, Steering
+from explorer.engine.edits import EVERY, NO_EDITS, Edits, How, Off, Patch, Sharpening, Steering
 from explorer.engine.engine import Engine
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
@@ -132,14 +132,15 @@ def test_edits_are_those_of_hooks(opened, edits: Edits) -> None:
     assert np.abs(plain - expected[-1]).max() > 1e-3
 
 
-def test_a_sweep_measures_what_reading_under_each_edit_gives(opened) -> None:
+@pytest.mark.parametrize("how", ["zero", "mean"])
+def test_a_sweep_measures_what_reading_under_each_edit_gives(opened, how: How) -> None:
     _, engine, _ = opened
     plain = engine.read(Trace(), IDS).steps[-1].logits
-    found = [one for some in engine.sweep(IDS, 9, NO_EDITS, "zero") for one in some]
+    found = [one for some in engine.sweep(IDS, 9, NO_EDITS, how) for one in some]
     config = engine._model.config
     assert len(found) == config.layers * (config.heads + 1)
     for one in found[::3]:
-        edits = Edits((one.off,))
+        edits = Edits((one.off,), reference=tuple(IDS))
         after = engine.read(Trace(), IDS, edits).steps[-1].logits
         assert one.logit == pytest.approx(float(after[9] - plain[9]), abs=1e-4)
 
