@@ -133,12 +133,15 @@ class BarsInk:
     def _paint_labels(
         self, painter: QPainter, place: Columns, lines: list[tuple[Bar, int]], row: int
     ) -> None:
-        room = place.bars - place.label - self._looks.px(6)
+        px = self._looks.px
         for bar, top in lines:
             quiet = bar.remover or bar.token is None
             painter.setPen(self._color["muted" if quiet else "text"])
             words = self._strong if bar.chosen else self._plain
-            words.put(painter, place.label, top + row / 2, bar.label, room=room)
+            # What has no rank and no sign may begin where they would stand.
+            bare = bar.token is None and not bar.chosen and not bar.followed
+            x = place.rank + px(4) if bare else place.label
+            words.put(painter, x, top + row / 2, bar.label, room=place.bars - x - px(6))
 
     def _paint_bars(
         self,
