@@ -47,8 +47,8 @@ _ARROWS = {
 }
 
 
-# Rows of all heads that are painted in one go: those of a long prompt come one part after another.
-_AT_ONCE = 256
+# Weights that are painted in one go, 20 ms: those of a long prompt come one part after another.
+_AT_ONCE = 5_000_000
 
 
 class HeadsCanvas(QWidget):
@@ -189,8 +189,9 @@ class HeadsCanvas(QWidget):
         model = self._snapshot.model
         assert model is not None
         trace = self._snapshot.timeline.node.trace
+        rows = max(16, _AT_ONCE // (model.layers * model.heads * len(trace)))
         self._overview = overview(
-            trace, model.context, grid.side, grid.gap, self._overview, model.windows, _AT_ONCE
+            trace, model.context, grid.side, grid.gap, self._overview, model.windows, rows
         )
         if self._table is None:
             self._table = weight_table(self._looks.heat_table())
