@@ -1,10 +1,13 @@
 """`python -m explorer`."""
 
+import os
 import sys
+from contextlib import suppress
 
-if not sys.flags.safe_path:
-    # Python puts the current folder first: a file torch.py that lies there would be run.
-    del sys.path[0]
+with suppress(FileNotFoundError):  # a removed folder is not on the path
+    if not sys.flags.safe_path and sys.path[0] == os.getcwd():  # noqa: PTH109
+        # Python puts the current folder first: a file torch.py that lies there would be run.
+        del sys.path[0]
 
 from explorer.cli.main import main
 

@@ -93,9 +93,11 @@ def alike(here: LocalReader, apart: IsolatedReader, trace: Trace) -> None:
     mine, theirs = (who.inspect(trace, 4) for who in (here, apart))
     assert mine.parameters.description == theirs.parameters.description
     for a, b in zip(mine.activations, theirs.activations, strict=True):
-        np.testing.assert_allclose(a.values, b.values, atol=1e-6, err_msg=a.name)
+        # Sums of another number of threads are rounded with the large numbers beside them.
+        near = 5e-6 * max(1.0, float(np.abs(b.values).max(where=np.isfinite(b.values), initial=0)))
+        np.testing.assert_allclose(a.values, b.values, atol=near, rtol=0, err_msg=a.name)
         last = tuple(size - 1 for size in a.shape)
-        assert a.fill(last).value == pytest.approx(b.fill(last).value, abs=1e-6)
+        assert a.fill(last).value == pytest.approx(b.fill(last).value, abs=near)
     assert attribute(mine, 9).amounts == pytest.approx(attribute(theirs, 9).amounts, abs=1e-5)
     lens = (lens_logits(one.parameters, one.step.hidden) for one in (mine, theirs))
     np.testing.assert_allclose(*lens, atol=1e-4)
