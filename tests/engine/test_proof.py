@@ -6,20 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from explorer.engine import proof, text_proof
 from explorer.engine.trace import Trace
 from explorer.resources import model_folder
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread(reader):
-    """Two threads that wait for each other on busy cores take many times as long as one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

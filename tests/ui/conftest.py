@@ -1,12 +1,15 @@
-"""What the tests of the window share: a panel on the screen, a memory of two letters, tool tips."""
+"""What the tests of the window share: a panel on the screen, two letters, tool tips, drops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from explorer.session.memory import moves
 from explorer.ui.controller import Controller
@@ -53,3 +56,20 @@ def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
     monkeypatch.setattr(QToolTip, "showText", lambda _, text, *rest: said.append(text))
     return said
+
+
+@pytest.fixture
+def drop(window: Window) -> Callable[..., None]:
+    """Drop files on the window as a file manager does: `drop(path, path)`."""
+
+    def dropped(*paths: Path) -> None:
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        for kind in (QDropEvent.Type.DragEnter, QDropEvent.Type.Drop):
+            event = QDropEvent(
+                QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+                Qt.KeyboardModifier.NoModifier, kind,
+            )  # fmt: skip
+            QApplication.sendEvent(window, event)
+
+    return dropped

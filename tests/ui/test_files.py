@@ -9,10 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QApplication,
     QDialogButtonBox,
     QFileDialog,
     QMenu,
@@ -117,27 +115,18 @@ def test_ctrl_o_opens_a_session_where_it_was_left(window: Window, story, qtbot, 
     assert len(window.controller.snapshot.timeline.nodes) == 6
 
 
-def drop(window: Window, *paths: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    for kind in (QDropEvent.Type.DragEnter, QDropEvent.Type.Drop):
-        event = QDropEvent(
-            QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier, kind,
-        )  # fmt: skip
-        QApplication.sendEvent(window, event)
-
-
-def test_a_session_dropped_on_the_window_opens(window: Window, story, qtbot, tmp_path) -> None:
-    drop(window, saved(story(3), tmp_path / "with space 🙂.explorer"))
+def test_a_session_dropped_on_the_window_opens(
+    window: Window, drop, story, qtbot, tmp_path
+) -> None:
+    drop(saved(story(3), tmp_path / "with space 🙂.explorer"))
     qtbot.waitUntil(lambda: len(window.controller.snapshot.timeline.nodes) == 4)
 
 
 def test_a_folder_dropped_on_the_window_is_asked_for_as_a_model(
-    window: Window, qtbot, tmp_path
+    window: Window, drop, qtbot, tmp_path
 ) -> None:
     with qtbot.waitSignal(window.files.model_asked) as asked:
-        drop(window, tmp_path)
+        drop(tmp_path)
     assert asked.args == [tmp_path]
 
 

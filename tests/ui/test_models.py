@@ -12,9 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
 from safetensors.torch import load_file, save_file
 
 from explorer.engine.edits import heads_off
@@ -77,18 +76,11 @@ def test_ctrl_shift_o_opens_a_folder_and_reads_the_prompt_again(
 
 
 def test_a_dropped_folder_opens_and_is_remembered(
-    window: Window, llama: Path, qtbot, tmp_path: Path
+    window: Window, drop, llama: Path, qtbot, tmp_path: Path
 ) -> None:
     window.files.keep_in(tmp_path)
     qtbot.waitUntil(lambda: not window.controller.worker.busy)
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(llama))])
-    for kind in (QDropEvent.Type.DragEnter, QDropEvent.Type.Drop):
-        event = QDropEvent(
-            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier, kind,
-        )  # fmt: skip
-        QApplication.sendEvent(window, event)
+    drop(llama)
     qtbot.waitUntil(lambda: model_of(window) == "llama", timeout=20_000)
     qtbot.waitUntil(lambda: window.files.shelf.recent == (Recent(llama),))
 

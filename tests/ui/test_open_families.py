@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
 from explorer.ui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-Way = Callable[[Window, Path], None]
 
 
 def by_the_menu(window: Window, folder: Path) -> None:
@@ -26,17 +25,6 @@ def by_the_menu(window: Window, folder: Path) -> None:
     dialog.setDirectory(str(folder.parent))
     dialog.selectFile(folder.name)
     dialog.accept()
-
-
-def by_dropping(window: Window, folder: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(folder))])
-    for kind in (QDropEvent.Type.DragEnter, QDropEvent.Type.Drop):
-        event = QDropEvent(
-            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier, kind,
-        )  # fmt: skip
-        QApplication.sendEvent(window, event)
 
 
 def from_the_recent_ones(window: Window, folder: Path) -> None:
@@ -59,18 +47,28 @@ def shelved(window: Window, qtbot, tmp_path: Path) -> Callable[[Path], None]:
     return put
 
 
+@pytest.fixture
+def ways(window: Window, drop) -> dict[str, Callable[[Path], None]]:
+    """How a folder is opened in the window."""
+    return {
+        "menu": partial(by_the_menu, window),
+        "drop": drop,
+        "recent": partial(from_the_recent_ones, window),
+    }
+
+
 @pytest.mark.parametrize(
     ("way", "name"),
     [
-        (by_the_menu, "gpt2"),
-        (by_the_menu, "gemma2"),
-        (by_the_menu, "phi3 in shards"),
-        (by_dropping, "qwen3 in shards"),
-        (by_dropping, "llama3 rotary"),
-        (by_dropping, "xglm"),
-        (from_the_recent_ones, "mistral"),
-        (from_the_recent_ones, "olmo2 in shards"),
-        (from_the_recent_ones, "gpt_neo"),
+        ("menu", "gpt2"),
+        ("menu", "gemma2"),
+        ("menu", "phi3 in shards"),
+        ("drop", "qwen3 in shards"),
+        ("drop", "llama3 rotary"),
+        ("drop", "xglm"),
+        ("recent", "mistral"),
+        ("recent", "olmo2 in shards"),
+        ("recent", "gpt_neo"),
     ],
 )
 def test_a_family_is_opened_and_read_with_its_own_numbers(
@@ -78,14 +76,15 @@ def test_a_family_is_opened_and_read_with_its_own_numbers(
     shelved: Callable[[Path], None],
     family_folder: Callable[[str], Path],
     shards_of: Callable[[str], Path],
-    way: Way,
+    ways: dict[str, Callable[[Path], None]],
+    way: str,
     name: str,
     qtbot,
 ) -> None:
     plain = name.removesuffix(" in shards")
     folder = shards_of(plain) if plain != name else family_folder(name)
     shelved(folder)
-    way(window, folder)
+    ways[way](folder)
 
     def there() -> bool:
         s = window.controller.snapshot

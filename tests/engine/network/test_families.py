@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from explorer.engine.reader import open_model
 from explorer.engine.trace import Trace
 from explorer.engine.weights import ModelError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 transformers = pytest.importorskip("transformers")
 CLOSE = {"atol": 1e-4, "rtol": 0.0}
 PHI3_CODE = {
@@ -35,14 +37,6 @@ NAMES = [
     "mistral without a window", "qwen2", "qwen2.5", "qwen3", "gemma2", "gemma3", "phi3",
     "phi3 longrope", "phi4 mini", "olmo2", "xglm",
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(params=NAMES)

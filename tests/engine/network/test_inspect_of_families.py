@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ from explorer.engine.network.lending import Lent
 from explorer.engine.reader import LocalReader, open_model
 from explorer.engine.trace import Trace
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 transformers = pytest.importorskip("transformers")
 NAMES = [
     "gpt2", "gpt_neo", "gpt_neox", "gpt_neox in series", "llama", "llama with biases",
@@ -37,14 +39,6 @@ EDITS = {
     "steering": Edits(steering=(Steering(1, VECTOR, 1.5, 3),)),
     "sharper": Edits(sharpening=(Sharpening(EVERY, EVERY, 1.7),)),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=NAMES)
