@@ -21,7 +21,7 @@ from explorer.engine.edits import Edits, How, Off
 from explorer.engine.effects import Effect, parts
 from explorer.engine.interventions import Means, intervene, means_of
 from explorer.engine.memory import Memory
-from explorer.engine.model import Block, Transformer
+from explorer.engine.model import Block, Record, Transformer
 from explorer.engine.network.decoder import Decoder
 from explorer.engine.network.network import Network
 
@@ -67,24 +67,17 @@ def sweep_under(
     all_off = parts(c.layers, c.heads, how, mlps)
     reference = edits.reference or tuple(ids)
     means = means_of(Edits((*edits.off, *all_off), reference=reference), model)
-    streams: list[Tensor] = []
     yield ()
+    streams: list[Tensor] = []
+    touch = intervene(edits, c.layers, means, 0)
 
-    def logits(under: Edits, layer: int) -> Tensor:
-        touch = intervene(under, c.layers, means, 0)
-        if isinstance(model, Decoder) and streams:
-            return model.read_on(layer, streams[layer], touch).cpu()  # (1, V)
+    def keep(name: str, value: Tensor) -> Tensor:
+        # Kept before it is edited: the edits come again when the pass is taken up here.
+        if name == block_name(len(streams), "resid_pre"):
+            streams.append(value)
+        return touch(name, value)
 
-        def keep(name: str, value: Tensor) -> Tensor:
-            # Kept before it is edited: the edits come again when the pass is taken up here.
-            if name == block_name(len(streams), "resid_pre"):
-                streams.append(value)
-            return touch(name, value)
-
-        record = read_named(model, torch.tensor(ids), model.memory(), keep)
-        return record.logits[-1:].cpu()  # (1, V)
-
-    before = logits(edits, 0)[0]
+    before = _last_logits(read_named(model, torch.tensor(ids), model.memory(), keep))[0]  # (V,)
     yield ()
     for off in all_off:
         taken = {replace(one, how="zero") for one in edits.off}
@@ -92,7 +85,17 @@ def sweep_under(
             yield (Effect(off, 0.0, 0.0, 0.0),)
             continue
         more = replace(edits, off=(*edits.off, off), reference=reference)
-        yield _effects([off], before, logits(more, off.layer), token)
+        changed = intervene(more, c.layers, means, 0)
+        if isinstance(model, Decoder):
+            logits = model.read_on(off.layer, streams[off.layer], changed).cpu()  # (1, V)
+        else:
+            logits = _last_logits(read_named(model, torch.tensor(ids), model.memory(), changed))
+        yield _effects([off], before, logits, token)
+
+
+def _last_logits(record: Record) -> Tensor:
+    """The logits (1, V) at the end of a text, where the processor has them."""
+    return record.logits[-1:].cpu()
 
 
 def _prefix(

@@ -16,9 +16,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from explorer.ui.paint import tip
+from explorer.ui.scrolling import scrolling
 from explorer.ui.style import Style
 
 _STEPS = {
@@ -147,12 +148,7 @@ class Rows(QWidget):
 
 def scrolled(rows: Rows) -> QScrollArea:
     """Rows in an area that scrolls, which follows the mark."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(rows)
+    area = scrolling(rows)
 
     def reveal(row: int) -> None:
         box = rows.row_box(row).toRect()

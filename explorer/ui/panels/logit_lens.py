@@ -15,7 +15,7 @@ from explorer.ui.elided import Elided
 from explorer.ui.insight import Found, InsightPanel
 from explorer.ui.paint import tip
 from explorer.ui.panels.logit_lens_canvas import LensCanvas
-from explorer.ui.panels.sampling_form import scrolling
+from explorer.ui.scrolling import scrolling
 from explorer.ui.style import Style
 from explorer.ui.token_field import TokenField
 

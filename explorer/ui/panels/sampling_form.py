@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.check import Check
 from explorer.ui.elided import Elided
 from explorer.ui.paint import tip
+from explorer.ui.scrolling import scrolling
 from explorer.ui.style import Style
 
 _WIDE = 380
@@ -207,14 +206,3 @@ def scrolled(panel: QWidget) -> tuple[QWidget, QVBoxLayout]:
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(scrolling(body))
     return body, QVBoxLayout(body)
-
-
-def scrolling(body: QWidget) -> QScrollArea:
-    """An area in which a widget scrolls up and down where it is higher than its place."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(body)
-    return area
